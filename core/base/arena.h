@@ -1,0 +1,42 @@
+/* arena.h - memory that belongs to a lifetime (a configuration, an instance, a record, a callback)
+   instead of to a function.  Bump allocation, freed all at once.  Not thread-safe: one owner at a time. */
+#pragma once
+#include "core/base/def.h"
+#include "core/plugin/loligo.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *head; /* the block being filled; older ones behind it */
+	char *at, *end;           /* free part of head */
+	size_t used;              /* bytes handed out since the last reset */
+};
+
+struct arena_mark {
+	struct arena_block *head;
+	char *at;
+	size_t used;
+};
+
+/* A zeroed struct arena is ready for use; init exists for memory that is not zeroed. */
+void arena_init(struct arena *a);
+void arena_fini(struct arena *a);
+/* Forgets everything; keeps one block for the next round. */
+void arena_reset(struct arena *a);
+
+/* Zeroed, aligned for any type, never NULL; lives until reset, rewind or fini. */
+void *arena_alloc(struct arena *a, size_t size);
+/* Not zeroed, byte-aligned: for text. */
+char *arena_bytes(struct arena *a, size_t size);
+
+#define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
+
+/* Copies; the result also carries a NUL behind its last byte. */
+lg_str arena_str(struct arena *a, lg_str s);
+const char *arena_cstr(struct arena *a, lg_str s);
+lg_str arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
+
+/* Everything allocated after the mark is given back by rewind. */
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);

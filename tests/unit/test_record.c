@@ -1,0 +1,67 @@
+#include "tests/unit/test.h"
+
+#include "core/model/record.h"
+
+static const char invoice[] =
+	"{\"kind\":\"invoice\",\"number\":\"F1\",\"issue_date\":\"2026-11-25\",\"currency\":\"SEK\","
+	"\"notes\":[\"a\",\"b\"],\"totals\":{\"payable\":\"1250.50\"},"
+	"\"lines\":[{\"id\":\"1\",\"quantity\":\"2\",\"item\":{\"name\":\"\xc3\xa5\\\"x\"}}]}";
+
+static void survives_json_and_the_binary_body(void **state)
+{
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	struct buf body = { 0 }, json = { 0 };
+	struct lg_rec *in = rec_from_json(&a, LG_STR(invoice), 0, &err), *out;
+
+	(void)state;
+	assert_non_null(in);
+	rec_encode(in, REC_ALL, &body);
+	out = rec_decode(&a, buf_view(&body), &err);
+	assert_non_null(out);
+	assert_true(rec_equal(in, out));
+	rec_set_str(out, LG_COMMON_KIND, LG_STR("invoice"));
+	rec_to_json(out, &json);
+	assert_non_null(strstr(buf_text(&json), "\"totals\":{\"payable\":\"1250.50\"}"));
+	buf_fini(&body);
+	buf_fini(&json);
+	arena_fini(&a);
+}
+
+static void names_the_unknown_field_and_its_place(void **state)
+{
+	struct arena a = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_null(rec_from_json(&a, LG_STR("{\"kind\":\"invoice\",\n \"numbr\":\"F1\"}"), 0, &err));
+	assert_string_equal(err.msg, "invoice has no field \"numbr\"");
+	assert_string_equal(err.hint, "did you mean \"number\"?");
+	assert_int_equal(err.line, 2);
+	arena_fini(&a);
+}
+
+static void damaged_bodies_are_refused_at_every_length(void **state)
+{
+	struct arena a = { 0 };
+	struct err err = { 0 };
+	struct buf body = { 0 };
+
+	(void)state;
+	rec_encode(rec_from_json(&a, LG_STR(invoice), 0, &err), REC_ALL, &body);
+	for (size_t n = 0; n < body.len; n++)
+		assert_null(rec_decode(&a, (lg_str){ body.ptr, n }, &err));
+	buf_fini(&body);
+	arena_fini(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(survives_json_and_the_binary_body),
+		cmocka_unit_test(names_the_unknown_field_and_its_place),
+		cmocka_unit_test(damaged_bodies_are_refused_at_every_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
