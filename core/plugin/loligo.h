@@ -786,15 +786,17 @@ struct lg_options {
 #define LG_OPTIONS(st, rows_array) \
 	{ sizeof(struct lg_option), sizeof(rows_array) / sizeof((rows_array)[0]), (rows_array), sizeof(st) }
 
+struct lg_host;
+
 /* Where check() says what is wrong.  `member` points at the value inside the config struct (or inside one of its lists):
    the hub finds file, line and column by that address.  Several may be reported; any makes the config invalid. */
 struct lg_report {
 	uint32_t size;
 	void (*error)(const struct lg_report *, const void *member, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
+	const struct lg_host *host; /* its functions for any thread; NULL: none at hand */
 };
 
-struct lg_host;
 struct lg_instance; /* the hub's side of one configured format, step or connector */
 
 /* ---- formats: bytes to records and records to bytes --------------------------------------------------------- */
@@ -964,6 +966,40 @@ struct lg_connector {
 	void (*close)(void *state); /* cancel what is pending; state lives until the last callback */
 };
 
+/* ---- the field table, for formats whose columns are configured ------------------------------------------------ */
+
+enum lg_field_type {
+	LG_FT_STR,
+	LG_FT_AMOUNT,
+	LG_FT_DEC,
+	LG_FT_INT,
+	LG_FT_BOOL,
+	LG_FT_DATE,
+	LG_FT_TIME,
+	LG_FT_OBJ,
+	LG_FT_OBJS,
+	LG_FT_STRS,
+	LG_FT_JSON
+};
+
+struct lg_field_info {
+	uint32_t size;
+	uint16_t id;
+	uint16_t ref;  /* OBJ, OBJS: the object it holds */
+	uint32_t type; /* enum lg_field_type */
+	const char *name;
+};
+
+/* Why a text is not a record: one line, and the place inside the text (0: unknown). */
+struct lg_text_error {
+	uint32_t size;
+	uint32_t line, column;
+	char id[48];
+	char message[1008]; /* with the hint behind it */
+};
+
+#define LG_DEC_TEXT 48 /* room that dec_text needs */
+
 /* ---- what the hub lends ------------------------------------------------------------------------------------- */
 
 struct lg_op; /* a pending call; dead once its callback has started */
@@ -1073,6 +1109,25 @@ struct lg_host {
 	struct lg_op *(*encode)(struct lg_instance *, const struct lg_rec *const *, size_t count, lg_str history,
 				lg_encoded_fn *, void *ctx);
 	const struct lg_format *(*format)(struct lg_instance *); /* of the connection; NULL: none */
+
+	/* texts and the field table, any thread */
+	uint16_t (*kind)(lg_str name); /* id of the record kind of that name; 0: there is none */
+	/* The field of that name in a kind or object; false: there is none. */
+	bool (*field)(uint16_t object, lg_str name, struct lg_field_info *out);
+	const char *(*field_near)(uint16_t object, lg_str name); /* for "did you mean"; NULL */
+	bool (*dec_parse)(lg_str, lg_dec *out);                  /* "-12.50", no exponent, no grouping */
+	bool (*dec_add)(lg_dec, lg_dec, lg_dec *out);            /* false: does not fit */
+	size_t (*dec_text)(lg_dec, int min_digits, char *out);   /* LG_DEC_TEXT bytes, with a NUL; returns the length */
+	int (*currency_digits)(lg_str currency);                 /* 2 for unknown ones */
+	bool (*date_make)(int year, int month, int day, lg_date *out); /* false: no such day */
+	void (*date_parts)(lg_date, int *year, int *month, int *day);
+	bool (*time_parse)(lg_str, lg_time *out);                /* RFC 3339 with Z or an offset */
+	size_t (*time_text)(lg_time, char *out);                 /* 28 bytes, with a NUL */
+
+	/* jobs of formats and steps: a record as one JSON object (no newline), and back, memory of the handle.  `kind` is
+	   for a text that has no member "kind"; 0: required.  NULL: *error says why. */
+	void (*json_write)(void *handle, const struct lg_rec *, void (*put)(void *handle, lg_str bytes));
+	struct lg_rec *(*json_read)(void *handle, lg_str text, uint16_t kind, struct lg_text_error *error);
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */

@@ -1,0 +1,13 @@
+/* host_text.h - the host functions that turn texts into values and back, and tell plugins of the field table: thin
+   covers of base and model.  Whoever fills a struct lg_host calls host_text_fill.
+   Contract: every handle of a job (lg_read.job, lg_write.job, the lg_run of a step) starts with a struct host_handle. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/plugin/loligo.h"
+
+struct host_handle {
+	struct arena *arena; /* where records and texts of this job are made */
+};
+
+/* Sets kind, field, field_near, dec_*, currency_digits, date_*, time_*, json_write and json_read. */
+void host_text_fill(struct lg_host *host);
