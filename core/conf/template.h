@@ -1,0 +1,21 @@
+/* template.h - texts with fields in them: "vouchers-{ledger}-{series}-{number}.se", "{seller.legal_id.value}".
+   `{{` and `}}` stand for a brace.  Only fields that hold one value; no expressions. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/err.h"
+#include "core/base/str.h"
+#include "core/model/record.h"
+
+/* Checks against the kinds (LG_KIND_BIT), as expressions do: a field must exist in one of them.  `extra`: names beside the
+   fields, separated by blanks, whose values the caller gives ("date contract"); may be NULL.
+   NULL with err (line and column inside text) when it is wrong.  Belongs to the arena. */
+struct lg_template *template_compile(struct arena *, lg_str text, uint64_t kinds, const char *extra, struct err *err);
+
+/* Appends the text.  Dates are YYYY-MM-DD, decimals plain, absent fields nothing.  `extra`: values of the extra names, in
+   their order, NULL when there are none. */
+void template_expand(const struct lg_template *, const struct lg_rec *, const lg_str *extra, struct buf *out);
+
+/* Does it name a field at all; is it a fixed name otherwise. */
+bool template_is_fixed(const struct lg_template *);
+/* Does it name this field directly (not inside an object)? */
+bool template_uses(const struct lg_template *, lg_str name);
