@@ -45,9 +45,18 @@ static size_t time_to_text(lg_time t, char *out)
 
 static void json_write(void *handle, const struct lg_rec *r, void (*put)(void *handle, lg_str bytes))
 {
+	const struct object *o = object_get(rec_object(r));
 	struct buf b = { 0 };
+	size_t body = 0;
 
+	/* A record that nobody has stamped yet still says what it is. */
+	if (o->is_kind && !rec_has(r, LG_COMMON_KIND)) {
+		buf_addf(&b, "{\"kind\":\"%s\"", o->name);
+		body = b.len;
+	}
 	rec_to_json(r, &b);
+	if (body > 0)
+		b.ptr[body] = b.ptr[body + 1] == '}' ? ' ' : ',';
 	put(handle, buf_view(&b));
 	buf_fini(&b);
 }
