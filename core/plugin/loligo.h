@@ -855,6 +855,125 @@ struct lg_format {
 	uint16_t one_per_file;
 };
 
+/* ---- XML formats: one table of paths and fields, used to read and to write ------------------------------------- */
+
+/* A dialect of XML is a tree of rows.  Each row ties a path to a field of the *current object*, or opens an object, a
+   record or a group whose own rows then hold below its element.  host->xml_read streams a document through the table;
+   host->xml_write walks the same rows in their order, which therefore is the order of the schema.
+
+   Path: element names with the prefixes of lg_xml.spaces, relative to the element of the enclosing rows (document, at
+   the top): "cac:Party/cbc:Name", "cbc:Amount/@currencyID", "@Ccy", "." (the element itself: its text).  In an element
+   that has both, the rows of attributes stand before the row of the text.  A space whose `uri` ends in '*' stands for
+   every namespace that begins so ("urn:iso:std:iso:20022:tech:xsd:camt.053.001.*"); writing needs an exact one.
+
+   Reading.  Texts are trimmed.  A value that is not of its field's type refuses the input, with the place.  A field that
+   is not a list and gets a second, different value keeps the first: finding "xml.repeated".  Elements that no row names
+   are counted, with all that is in them: finding "xml.unknown_element", once a path.  Attributes that no row names are
+   passed over.  Several rows may have the same path: then each that opens (OBJECT, GROUP, RECORD) is a *variant*, and at
+   the end of the element the first one whose conditions hold gets the content; none: finding "xml.no_variant".  The
+   conditions are the CONST rows and the rows with LG_XML_FITS inside it.  A variant's hooks see an object that is not
+   yet part of the record.
+
+   Writing.  A row whose field is absent writes nothing.  A GROUP is written when a row in it has something to write, an
+   OBJECT for each object that there is; CONST rows are written with what they stand in. */
+enum lg_xml_kind {
+	LG_XML_VALUE = 0, /* the text of an element or attribute is `field`; a list of texts gets one more */
+	LG_XML_OBJECT,    /* the element is the object `field` (a list: a new one each time), described by `rows` */
+	LG_XML_GROUP,     /* the element stands for nothing itself; `rows` are about the current object */
+	LG_XML_RECORD,    /* the element is a record of the kind `field`, emitted at its end; may stand inside another */
+	LG_XML_SCRATCH,   /* reading: an object `field` (enum lg_object or lg_kind) that is not kept: for `end` to judge */
+	LG_XML_CONST,     /* `value` is written; when reading it must be there, else the enclosing rows do not fit */
+	LG_XML_INCLUDE,   /* the `rows` stand in place of this row; no path */
+	LG_XML_SKIP       /* known, with all that is in it, and not used */
+};
+
+enum lg_xml_form {
+	LG_XML_FORM_AUTO = 0,  /* as the field's type has it in XML Schema: decimal, date, dateTime, true|false|1|0 */
+	LG_XML_FORM_DATE8,     /* 20261125 */
+	LG_XML_FORM_DATE_PART, /* the day of a date or a dateTime, as written there (no change of zone) */
+	LG_XML_FORM_KEEP,      /* the text with its white space */
+	LG_XML_FORM_MIXED      /* the text with that of all elements inside it */
+};
+
+enum lg_xml_flags {
+	LG_XML_READ = 1,      /* for reading only */
+	LG_XML_WRITE = 2,     /* for writing only; the element is known when reading */
+	LG_XML_FITS = 4,      /* VALUE: one that has another currency than `currency`, or is not in `map`, does not fit */
+	LG_XML_OPTIONAL = 8,  /* CONST: fits also when absent */
+	LG_XML_NO_EMIT = 16,  /* RECORD: not emitted (its `end` has made what was to be made of it) */
+	LG_XML_REQUIRED = 32, /* OBJECT, GROUP: when writing, the element is there even when nothing is in it */
+	LG_XML_LAST = 64      /* VALUE: a second value replaces the first, without a finding */
+};
+
+struct lg_xml_row;
+
+/* Where the reader stands when it calls a hook.  Borrowed. */
+struct lg_xml_at {
+	uint32_t size;
+	const struct lg_read *read;
+	void *ctx;                    /* as given to xml_read */
+	const struct lg_xml_row *row; /* of this hook */
+	struct lg_rec *rec;           /* the current object; at `start` and `end` the one that the row opened */
+	struct lg_rec *top;           /* the record that it is in; NULL outside of every record */
+	lg_str text;                  /* VALUE: trimmed */
+	uint64_t offset;              /* RECORD: of its first byte; 0: unknown (not UTF-8) */
+	uint32_t line;                /* of the element's start tag for start and end; of the end tag for a value */
+	uint32_t column;
+};
+
+/* LG_OK: go on.  Else the reading ends with that status; for LG_REJECT call read->fail first.  A hook may emit records of
+   its own (host->rec_new), and must change only the record that it is in. */
+typedef lg_status lg_xml_hook(const struct lg_xml_at *);
+/* Writing: the text of a row that no field says; empty: none.  Borrowed until the next call. */
+typedef lg_str lg_xml_text(const struct lg_write *, const struct lg_rec *top, const struct lg_rec *current);
+
+struct lg_xml_rows {
+	uint32_t row_size, count;
+	const struct lg_xml_row *rows;
+};
+
+struct lg_xml_row {
+	const char *path;
+	uint8_t kind;                   /* enum lg_xml_kind */
+	uint8_t form;                   /* enum lg_xml_form */
+	uint16_t flags;                 /* enum lg_xml_flags */
+	uint16_t field;                 /* 0: `hook` and `text` alone know what it is */
+	uint16_t in;                    /* the field stands in this single object of the current one (LG_INVOICE_TOTALS) */
+	uint16_t currency;              /* the attribute lg_xml.currency_attribute is the value of this field of the record;
+	                                   another one when reading: finding "xml.currency" */
+	uint16_t each;                  /* GROUP, OBJECT: written once for each object of this list of the object, whose own
+	                                   OBJECT row inside then writes just that one */
+	const char *value;              /* CONST */
+	const char *map;                /* VALUE: "CRDT=credit|DBIT=debit": wire and record; others pass as they are */
+	const struct lg_xml_rows *rows; /* OBJECT, GROUP, RECORD, SCRATCH, INCLUDE */
+	lg_xml_hook *start;             /* OBJECT, GROUP, RECORD, SCRATCH */
+	lg_xml_hook *hook;              /* the same: at the end (RECORD: before it is emitted); VALUE: instead of setting */
+	lg_xml_text *text;              /* VALUE: when writing, instead of the field */
+};
+
+#define LG_XML_ROWS(array) { sizeof(struct lg_xml_row), sizeof(array) / sizeof((array)[0]), (array) }
+
+struct lg_xml_space {
+	const char *prefix; /* "" for the default namespace: names without a prefix, in paths and in what is written */
+	const char *uri;    /* "": no namespace */
+};
+
+/* Constant for the life of the process: the hub compiles it once. */
+struct lg_xml {
+	uint32_t size;
+	uint32_t space_count;
+	const struct lg_xml_space *spaces;
+	const struct lg_xml_rows *rows; /* of the document: paths begin at its root */
+	const char *currency_attribute; /* may be NULL */
+};
+
+/* 0: the default. */
+struct lg_xml_limits {
+	uint32_t size;
+	uint32_t depth;      /* of elements; 200 */
+	uint64_t text;       /* bytes of one value; 256 MiB */
+};
+
 /* ---- payment references -------------------------------------------------------------------------------------- */
 
 enum lg_reference_scheme {
@@ -1128,6 +1247,13 @@ struct lg_host {
 	   for a text that has no member "kind"; 0: required.  NULL: *error says why. */
 	void (*json_write)(void *handle, const struct lg_rec *, void (*put)(void *handle, lg_str bytes));
 	struct lg_rec *(*json_read)(void *handle, lg_str text, uint16_t kind, struct lg_text_error *error);
+
+	/* formats: an XML document by its table.  Returns what read() of the format is to return: LG_OK, LG_REJECT after a
+	   failure that has been told, LG_CANCELED, or the status of a hook.  `ctx` is for the hooks; limits may be NULL. */
+	lg_status (*xml_read)(const struct lg_read *, const struct lg_xml *, const struct lg_xml_limits *, void *ctx);
+	/* One record as a whole document.  `row`: the RECORD row of the top rows that it is to be written by. */
+	lg_status (*xml_write)(const struct lg_write *, const struct lg_xml *, const struct lg_xml_row *row,
+			       const struct lg_rec *);
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */
