@@ -1,6 +1,7 @@
 #include "core/model/record.h"
 
 #include "core/base/dec.h"
+#include "core/model/identity.h"
 
 #include <assert.h>
 #include <string.h>
@@ -399,6 +400,7 @@ const struct lg_records rec_abi = {
 	.add_obj = rec_add_obj,
 	.unset = rec_unset,
 	.copy = rec_copy,
+	.line_key = identity_line,
 };
 
 /* ---- for codec.c, which reads texts without copying them ---- */

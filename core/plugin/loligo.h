@@ -720,6 +720,9 @@ struct lg_records {
 	void (*unset)(struct lg_rec *, uint16_t field);
 	/* Adds to `to` every field of `from`; both must be of the same object type. */
 	void (*copy)(struct lg_rec *to, const struct lg_rec *from);
+	/* Equal for transactions that only `occurrence` can tell apart: a format numbers those of a statement from 1.  For
+	   counting while reading one input, not for keeping; 0 for other kinds. */
+	uint64_t (*line_key)(const struct lg_rec *);
 };
 
 /* ---- options ------------------------------------------------------------------------------------------------ */
