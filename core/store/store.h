@@ -95,13 +95,16 @@ struct store_row { /* a journal entry as flows and views see it */
 	lg_str decision;           /* woken by a person: the decision, JSON */
 };
 
-/* Up to `limit` rows of kinds in the set that the flow has not read: woken ones first, then the stream's in order.
-   `stream` is the name of a connection.  *position moves behind them, also over rows of other kinds; it becomes durable
+/* Up to `limit` rows of kinds in the set that the flow has not read, in the stream's order.  `stream` is the name of a
+   connection; an empty one gives the rows that were woken for this flow, whatever their stream, in order of (order key,
+   seq), and no position.  *position moves behind them, also over rows of other kinds; it becomes durable
    by store_flow_advance. */
 struct store_position { int64_t doc; lg_str order; int64_t seq; };
 bool store_flow_next(struct store *, lg_str flow, lg_str stream, uint64_t kinds, size_t limit, struct arena *,
 		     struct store_row *rows, size_t *count, struct store_position *position, struct err *);
 bool store_flow_advance(struct store *, lg_str flow, lg_str stream, const struct store_position *, struct err *);
+/* The newest entry of a record; 0: no such record. */
+bool store_seq(struct store *, lg_str id, int64_t *seq, struct err *);
 /* A woken row was handled. */
 bool store_wait_done(struct store *, int64_t wait, lg_str state, struct err *);
 
