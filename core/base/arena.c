@@ -15,6 +15,12 @@ struct arena_block {
 	size_t pad[2];
 };
 
+struct arena_defer {
+	struct arena_defer *next;
+	void (*fn)(void *);
+	void *ctx;
+};
+
 _Static_assert(sizeof(struct arena_block) % ALIGN == 0, "block data must be aligned");
 
 static char *block_data(struct arena_block *b)
@@ -37,14 +43,26 @@ static void free_blocks(struct arena_block *b, const struct arena_block *until)
 	}
 }
 
+static void run_defers(struct arena *a, const struct arena_defer *until)
+{
+	while (a->defers != until) {
+		struct arena_defer *d = a->defers;
+
+		a->defers = d->next;
+		d->fn(d->ctx);
+	}
+}
+
 void arena_fini(struct arena *a)
 {
+	run_defers(a, NULL);
 	free_blocks(a->head, NULL);
 	arena_init(a);
 }
 
 void arena_reset(struct arena *a)
 {
+	run_defers(a, NULL);
 	if (a->head == NULL)
 		return;
 	/* The newest block is the largest: it is the one worth keeping. */
@@ -136,7 +154,7 @@ lg_str arena_printf(struct arena *a, const char *fmt, ...)
 
 struct arena_mark arena_mark(const struct arena *a)
 {
-	return (struct arena_mark){ a->head, a->at, a->used };
+	return (struct arena_mark){ a->head, a->at, a->used, a->defers };
 }
 
 void arena_rewind(struct arena *a, struct arena_mark mark)
@@ -145,9 +163,18 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
 		arena_reset(a);
 		return;
 	}
+	run_defers(a, mark.defers);
 	free_blocks(a->head, mark.head);
 	a->head = mark.head;
 	a->at = mark.at;
 	a->end = block_data(mark.head) + mark.head->size;
 	a->used = mark.used;
+}
+
+void arena_defer(struct arena *a, void (*fn)(void *), void *ctx)
+{
+	struct arena_defer *d = arena_new(a, struct arena_defer);
+
+	*d = (struct arena_defer){ a->defers, fn, ctx };
+	a->defers = d;
 }

@@ -5,17 +5,20 @@
 #include "core/plugin/loligo.h"
 
 struct arena_block;
+struct arena_defer;
 
 struct arena {
 	struct arena_block *head; /* the block being filled; older ones behind it */
 	char *at, *end;           /* free part of head */
 	size_t used;              /* bytes handed out since the last reset */
+	struct arena_defer *defers;
 };
 
 struct arena_mark {
 	struct arena_block *head;
 	char *at;
 	size_t used;
+	struct arena_defer *defers;
 };
 
 /* A zeroed struct arena is ready for use; init exists for memory that is not zeroed. */
@@ -40,3 +43,7 @@ lg_str arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 /* Everything allocated after the mark is given back by rewind. */
 struct arena_mark arena_mark(const struct arena *a);
 void arena_rewind(struct arena *a, struct arena_mark mark);
+
+/* Calls fn(ctx) when what was allocated by now is given back, newest first: for things of other libraries that hang on
+   the arena's lifetime. */
+void arena_defer(struct arena *a, void (*fn)(void *), void *ctx);
