@@ -180,8 +180,8 @@ bool store_effect_decide(struct store *, lg_str key, enum effect_state, lg_str w
 /* Records of confirmed effects of a connection with that remote id, in order of planning. */
 bool store_effect_history(struct store *, lg_str connection, lg_str remote_id, struct arena *,
 			  const struct lg_rec ***out, size_t *count, struct err *);
-/* The next time at which a planned or unknown effect may go on; INT64_MAX: none. */
-bool store_effect_next(struct store *, lg_time *out, struct err *);
+/* The next time at which a planned or unknown effect of the connection may go on; INT64_MAX: none. */
+bool store_effect_next(struct store *, lg_str connection, lg_time *out, struct err *);
 
 /* ---- reading ---- */
 
