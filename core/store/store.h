@@ -79,7 +79,9 @@ bool store_doc_finding(struct store *, const struct store_doc *, lg_str id, uint
 /* state "taken", "parked" (its records vanish) or "duplicate"; one commit makes it visible. */
 bool store_doc_end(struct store *, const struct store_doc *, lg_str state, lg_str message, struct err *);
 
-bool store_cursor_get(struct store *, lg_str connection, lg_str name, struct arena *, lg_str *out, struct err *);
+/* All of a connection's; borrowed. */
+bool store_cursors(struct store *, lg_str connection, bool (*fn)(void *ctx, lg_str name, lg_str value), void *ctx,
+		   struct err *);
 bool store_cursor_set(struct store *, lg_str connection, lg_str name, lg_str value, struct err *);
 
 /* ---- flows ---- */
