@@ -59,8 +59,11 @@ LIBCORE   := $(BUILD)/libcore.a
 # A plugin is a folder: its .c files, without those below its tests/.
 PLUGIN_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard plugins/*/*/*.c connectors/*/*.c))))
 PLUGINS   := $(foreach d,$(PLUGIN_DIRS),$(BUILD)/plugins/$(notdir $(d)).so)
-UNIT_SRC  := $(wildcard tests/unit/test_*.c plugins/*/*/tests/test_*.c connectors/*/tests/test_*.c)
+UNIT_SRC  := $(wildcard tests/unit/test_*.c tests/steps/test_*.c plugins/*/*/tests/test_*.c connectors/*/tests/test_*.c)
 UNITS     := $(foreach s,$(UNIT_SRC),$(BUILD)/tests/$(basename $(notdir $(s))))
+# What several tests share: the fake hub of tests/steps.
+TEST_SRC  := $(filter-out tests/steps/test_%,$(wildcard tests/steps/*.c))
+LIBTEST   := $(BUILD)/libtest.a
 BENCH     := $(foreach s,$(wildcard tests/bench/*.c),$(BUILD)/bench/$(basename $(notdir $(s))))
 
 all: $(BUILD)/loligo $(PLUGINS)
@@ -92,15 +95,18 @@ $(BUILD)/plugins/$(notdir $(1)).so: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $
 endef
 $(foreach d,$(PLUGIN_DIRS),$(eval $(call plugin_rule,$(d))))
 
+$(LIBTEST): $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 define unit_rule
-$(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/obj/%.o) $(LIBCORE)
+$(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/obj/%.o) $(LIBTEST) $(LIBCORE)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ -lcmocka $(PKG_LIBS)
 endef
 $(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
 
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBCORE)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBTEST) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

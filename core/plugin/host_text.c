@@ -88,6 +88,8 @@ void host_text_fill(struct lg_host *host)
 	host->field_near = field_near;
 	host->dec_parse = dec_parse;
 	host->dec_add = dec_add;
+	host->dec_mul_round = dec_mul_round;
+	host->dec_div_round = dec_div_round;
 	host->dec_text = dec_to_text;
 	host->currency_digits = currency_digits;
 	host->date_make = date_from_ymd;

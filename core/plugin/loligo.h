@@ -793,11 +793,16 @@ struct lg_host;
 
 /* Where check() says what is wrong.  `member` points at the value inside the config struct (or inside one of its lists):
    the hub finds file, line and column by that address.  Several may be reported; any makes the config invalid. */
+struct lg_ledger;
 struct lg_report {
 	uint32_t size;
 	void (*error)(const struct lg_report *, const void *member, const char *fmt, ...)
 		__attribute__((format(printf, 3, 4)));
 	const struct lg_host *host; /* its functions for any thread; NULL: none at hand */
+	/* What host->load() and host->ledgers() give at run time, for judging it beforehand; both may be NULL.  load() reports
+	   by itself what is wrong with the file and then returns NULL; error() takes addresses inside what it returned. */
+	const void *(*load)(const struct lg_report *, const struct lg_options *, lg_str path);
+	size_t (*ledgers)(const struct lg_report *, const struct lg_ledger **out);
 };
 
 struct lg_instance; /* the hub's side of one configured format, step or connector */
@@ -1039,6 +1044,8 @@ struct lg_ledger {
 	bool each_client;      /* one set of books for each client */
 	lg_str plan;           /* path with {contract} and the like still in it */
 	lg_date closed_until;  /* last closed day; INT32_MIN: none */
+	const lg_str *plans;   /* every path that `plan` stands for, with the clients there are; absolute */
+	size_t plan_count;
 };
 
 /* ---- connectors: other systems ------------------------------------------------------------------------------ */
@@ -1257,6 +1264,14 @@ struct lg_host {
 	/* One record as a whole document.  `row`: the RECORD row of the top rows that it is to be written by. */
 	lg_status (*xml_write)(const struct lg_write *, const struct lg_xml *, const struct lg_xml_row *row,
 			       const struct lg_rec *);
+	/* steps, with their run: the client whose legal id or VAT id that is (letters and digits compared; a country prefix and
+	   the 01 behind a Swedish number may be missing); NULL: none, or more than one */
+	const struct lg_client *(*client_by_id)(struct lg_run *, lg_str id);
+	/* any thread: a YAML file read into the struct of an option table, as an option with `file` would be.  Kept; the
+	   same pointer for the same path and table.  NULL: it cannot be read, and *why (kept) says where and why. */
+	const void *(*load)(struct lg_instance *, const struct lg_options *, lg_str path, lg_str *why);
+	bool (*dec_mul_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* half away from zero */
+	bool (*dec_div_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* false also for a divisor of 0 */
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */
