@@ -20,7 +20,7 @@ struct loop {
 	const struct seams *seams;
 };
 
-enum op_kind { OP_TIMER, OP_WORK, OP_WATCH };
+enum op_kind { OP_TIMER, OP_WORK, OP_WATCH, OP_SIGNAL };
 
 struct lg_op {
 	struct list link, all;
@@ -41,6 +41,7 @@ struct lg_op {
 		uv_timer_t timer;
 		uv_work_t work;
 		uv_fs_event_t watch;
+		uv_signal_t signal;
 	} u;
 };
 
@@ -308,6 +309,25 @@ struct lg_op *loop_watch(struct owner *o, const char *folder, op_fn *fn, void *c
 		return op;
 	err_set(err, ERR_RETRY, "io.watch", "folder \"%s\" cannot be watched: %s", folder, uv_strerror(rc));
 	op_cancel(op); /* the callback still comes, as for every op */
+	return op;
+}
+
+static void on_signal(uv_signal_t *h, int signum)
+{
+	struct lg_op *op = h->data;
+
+	(void)signum;
+	if (!op->closing)
+		op->fn(op->ctx, LG_OK);
+}
+
+struct lg_op *loop_signal(struct owner *o, int signum, op_fn *fn, void *ctx)
+{
+	struct lg_op *op = op_new(o, "signal", OP_SIGNAL, fn, ctx);
+
+	uv_signal_init(&o->loop->uv, &op->u.signal);
+	op->u.signal.data = op;
+	uv_signal_start(&op->u.signal, on_signal, signum);
 	return op;
 }
 

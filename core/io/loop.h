@@ -49,6 +49,8 @@ struct lg_op *loop_timer(struct owner *, const char *name, int64_t ms, op_fn *, 
 struct lg_op *loop_work(struct owner *, const char *name, int64_t deadline_ms, job_fn *, void *arg, op_fn *, void *ctx);
 /* NULL and *err when the folder cannot be watched. */
 struct lg_op *loop_watch(struct owner *, const char *folder, op_fn *, void *ctx, struct err *);
+/* Calls back at each arrival of the signal, until cancelled. */
+struct lg_op *loop_signal(struct owner *, int signum, op_fn *, void *ctx);
 void op_cancel(struct lg_op *); /* NULL is fine, twice is fine */
 /* Inside a job, any thread: has it been cancelled, or is it late? */
 bool op_expired(const struct lg_op *);

@@ -9,7 +9,8 @@ struct worker;
 struct task {
 	struct list link;
 	void (*run)(struct task *);  /* on the worker */
-	void (*done)(struct task *); /* on the loop; may free the task; NULL: the task frees itself in run */
+	void (*done)(struct task *); /* on the loop; may free the task */
+	bool failed;                 /* for whoever commits groups of tasks: this one's was undone */
 };
 
 /* `idle` runs on the worker whenever its queue has become empty, and after `burst` tasks at the latest: it is where a
