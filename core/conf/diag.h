@@ -34,7 +34,9 @@ struct diag_item {
 	size_t order; /* of arrival */
 };
 
-/* A zeroed struct diag is ready for use. */
+/* A zeroed struct diag is ready for use.  At most DIAG_MAX items are kept; all are counted. */
+#define DIAG_MAX 1000
+
 struct diag {
 	struct arena arena;
 	struct diag_item *items;
@@ -58,6 +60,7 @@ bool diag_err(struct diag *d, struct place place, const struct err *err);
 
 /* A text (a secret written out) that must not appear in an excerpt of this source; borrowed as long as the source. */
 void diag_hide(struct source *s, lg_str text);
+void source_fini(struct source *s); /* its list of those */
 
 /* May a hub be started with this?  Contained errors only stop their client. */
 static inline bool diag_usable(const struct diag *d)
@@ -69,6 +72,9 @@ static inline bool diag_usable(const struct diag *d)
 void diag_print(struct diag *d, bool colour, struct buf *out);
 /* Is colour welcome on this descriptor: a terminal, and no NO_COLOR in the environment. */
 bool diag_colour(int fd);
+
+/* Line n (from 1) of the source, without its end; empty when there is none. */
+lg_str source_line(const struct source *s, uint32_t n);
 
 /* ---- suggestions ---- */
 

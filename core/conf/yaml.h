@@ -19,7 +19,7 @@ struct yaml_pair { struct yaml_node *key, *value; };
 struct yaml_node {
 	uint8_t type;   /* enum yaml_type */
 	bool plain;     /* SCALAR: written without quotes */
-	bool block;     /* SCALAR: written with | or > */
+	bool block;     /* SCALAR: written with | */
 	bool filled;    /* SCALAR: interpolated; its text does not stand in the file */
 	bool secret;    /* SCALAR: never to be printed */
 	uint32_t line, column; /* from 1, in characters */
@@ -38,6 +38,8 @@ struct yaml_node {
    when it is not valid YAML, with all that is wrong in d.  An empty file is an empty map. */
 struct yaml_node *yaml_load(struct arena *a, lg_str name, struct source *parent, struct place from, struct source **out,
 			    struct diag *d);
+/* Up to max + 1 bytes of a regular file, with a NUL behind them; false with errno. */
+bool source_read(struct arena *a, const char *path, size_t max, lg_str *out);
 /* Parses source->text. */
 struct yaml_node *yaml_parse(struct arena *a, struct source *source, struct diag *d);
 
@@ -50,5 +52,5 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
 bool yaml_is_null(const struct yaml_node *n);
 /* "a text", "a list", "a map" */
 const char *yaml_type_name(const struct yaml_node *n);
-/* A scalar that no file holds, placed where `at` is. */
-struct yaml_node *yaml_scalar(struct arena *a, lg_str text, const struct yaml_node *at);
+/* A scalar that no file holds. */
+struct yaml_node *yaml_scalar(struct arena *a, lg_str text, struct place at);
