@@ -70,8 +70,12 @@ struct store_item {
 	lg_str order;              /* flows read a document's records by (order, arrival); empty: by arrival */
 	uint64_t offset;
 	uint32_t line;
+	const struct store_prepared *prepared; /* by store_prepare; then rec, identity and order need not live any more */
 };
 
+/* Any thread: encodes, hashes and copies into the arena all that an append needs of the record, so that the writer's
+   thread only writes.  Sets item->prepared; append does it itself when nobody has. */
+void store_prepare(struct arena *, struct store_item *item);
 /* *id: of the record, arena memory. */
 bool store_doc_append(struct store *, const struct store_doc *, const struct store_item *, struct arena *, lg_str *id,
 		      enum store_outcome *, struct err *);
