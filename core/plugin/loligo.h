@@ -1272,6 +1272,7 @@ struct lg_host {
 	const void *(*load)(struct lg_instance *, const struct lg_options *, lg_str path, lg_str *why);
 	bool (*dec_mul_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* half away from zero */
 	bool (*dec_div_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* false also for a divisor of 0 */
+	size_t (*client_count)(struct lg_run *); /* clients of the config; 0: the books of one company */
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */

@@ -316,6 +316,11 @@ static const struct lg_client *client_by_id(struct lg_run *run, lg_str id)
 	return found;
 }
 
+static size_t client_count(struct lg_run *run)
+{
+	return run->s->core->client_count;
+}
+
 static size_t ledgers(struct lg_run *run, const struct lg_ledger **out)
 {
 	*out = run->s->core->ledgers;
@@ -366,6 +371,7 @@ void host_fill(struct lg_host *h)
 			       .finding = finding,
 			       .client = client,
 			       .client_by_id = client_by_id,
+			       .client_count = client_count,
 			       .ledgers = ledgers,
 			       .today = today,
 			       .reference = reference,
