@@ -422,3 +422,8 @@ void rec_borrow_strs(struct lg_rec *r, uint16_t field, lg_str *strs, size_t n)
 	e->v.strs = strs;
 	e->n = (uint32_t)n;
 }
+
+struct arena *rec_arena(const struct lg_rec *r)
+{
+	return r->arena;
+}

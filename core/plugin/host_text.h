@@ -7,6 +7,9 @@
 
 struct host_handle {
 	struct arena *arena; /* where records and texts of this job are made */
+	/* Makes a record with a life of its own, and ends it before it was emitted.  NULL: records live in the arena. */
+	struct lg_rec *(*rec_new)(struct host_handle *, uint16_t kind);
+	void (*rec_drop)(struct host_handle *, struct lg_rec *);
 };
 
 /* Sets kind, field, field_near, dec_*, currency_digits, date_*, time_*, json_write and json_read. */

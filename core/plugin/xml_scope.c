@@ -1,0 +1,242 @@
+#include "core/model/record.h"
+#include "core/model/record_priv.h"
+#include "core/plugin/xml_reader.h"
+
+#include <string.h>
+
+static lg_status call(struct xml_reader *x, lg_xml_hook *hook, const struct lg_xml_row *row, const struct xml_scope *s,
+		      lg_str text)
+{
+	bool start_tag = row->kind != LG_XML_VALUE;
+	const struct lg_xml_at at = {
+		.size = sizeof at,
+		.read = x->r,
+		.ctx = x->ctx,
+		.row = row,
+		.rec = s->obj,
+		.top = s->top,
+		.text = text,
+		.offset = start_tag ? s->offset : 0,
+		.line = start_tag ? s->line : xml_line(x),
+		.column = (uint32_t)x->parser->input->col,
+	};
+	lg_status status = hook(&at);
+
+	if (status != LG_OK)
+		xml_stop(x, status);
+	return status;
+}
+
+/* Where the start tag that was just read begins: the parser keeps the whole tag in its buffer, in which a '<' can be
+   nothing else.  0: the input is not UTF-8, so that its bytes are not those of the buffer. */
+static uint64_t tag_offset(const struct xml_reader *x)
+{
+	const xmlParserInput *in = x->parser->input;
+	const xmlChar *p = in->cur;
+
+	if (in->buf && in->buf->encoder)
+		return 0;
+	while (p > in->base && *p != '<')
+		p--;
+	return (uint64_t)in->consumed + (uint64_t)(p - in->base);
+}
+
+/* A record has its own life; anything else lives with the record it is in. */
+static struct lg_rec *floating(struct xml_reader *x, const struct xml_scope *parent, uint16_t object)
+{
+	if (parent->top)
+		return rec_new(rec_arena(parent->top), object);
+	return x->r->host->rec_new(x->r->job, object);
+}
+
+static void drop(struct xml_reader *x, const struct xml_scope *s, struct lg_rec *rec)
+{
+	struct host_handle *h = x->r->job;
+
+	if (rec && h->rec_drop && (s->top == NULL || s->top == rec))
+		h->rec_drop(h, rec);
+}
+
+static struct lg_rec *inner(struct lg_rec *obj, const struct lg_xml_row *row)
+{
+	return obj && row->in ? rec_add_obj(obj, row->in) : obj;
+}
+
+static void open_object(struct xml_reader *x, struct xml_scope *s, const struct xml_scope *parent)
+{
+	const struct lg_xml_row *row = s->open->row;
+	struct lg_rec *obj;
+
+	switch ((enum lg_xml_kind)row->kind) {
+	case LG_XML_RECORD:
+		s->obj = s->top = x->r->host->rec_new(x->r->job, row->field);
+		return;
+	case LG_XML_SCRATCH:
+		s->obj = floating(x, parent, row->field);
+		return;
+	case LG_XML_OBJECT:
+		if (parent->obj == NULL)
+			die("xml: the object \"%s\" is in no record", row->path);
+		if (s->open->variant)
+			s->obj = floating(x, parent, field_get(row->field)->ref);
+		else
+			s->obj = rec_add_obj(inner(parent->obj, row), row->field);
+		return;
+	default:
+		obj = parent->obj;
+		if (s->open->variant && obj)
+			s->obj = floating(x, parent, rec_object(inner(obj, row)));
+		else
+			s->obj = inner(obj, row);
+	}
+}
+
+void xml_scopes_open(struct xml_reader *x, const struct xml_state *st)
+{
+	size_t base = x->scope_count;
+
+	x->scopes = xgrow(x->scopes, &x->scope_cap, base + st->open_count, sizeof *x->scopes);
+	x->scope_count += st->open_count;
+	for (size_t i = 0; i < st->open_count && x->status == LG_OK; i++) {
+		const struct xml_open *o = &st->opens[i];
+		struct xml_scope *s = &x->scopes[base + i];
+		const struct xml_scope *parent = &x->scopes[base - 1 - o->parent];
+
+		*s = (struct xml_scope){ .open = o, .top = parent->top, .line = xml_line(x) };
+		if (o->row->kind == LG_XML_RECORD)
+			s->offset = tag_offset(x);
+		open_object(x, s, parent);
+		if (o->row->start)
+			call(x, o->row->start, o->row, s, STR_NONE);
+	}
+}
+
+static bool is_empty(const struct lg_rec *rec)
+{
+	size_t at = 0;
+
+	return rec_walk(rec, &at) == NULL;
+}
+
+/* Puts what a variant has collected where it belongs. */
+static void attach(const struct xml_scope *s, const struct xml_scope *parent)
+{
+	const struct lg_xml_row *row = s->open->row;
+
+	if (s->obj == NULL || parent->obj == NULL || is_empty(s->obj))
+		return;
+	if (row->kind == LG_XML_OBJECT)
+		rec_copy(rec_add_obj(inner(parent->obj, row), row->field), s->obj);
+	else if (row->kind == LG_XML_GROUP)
+		rec_copy(inner(parent->obj, row), s->obj);
+}
+
+static void finish(struct xml_reader *x, const struct xml_scope *s, const struct xml_scope *parent)
+{
+	const struct lg_xml_row *row = s->open->row;
+	lg_status status;
+
+	if (row->hook && call(x, row->hook, row, s, STR_NONE) != LG_OK)
+		return;
+	if (s->open->variant) {
+		attach(s, parent);
+	} else if (row->kind == LG_XML_RECORD && !(row->flags & LG_XML_NO_EMIT)) {
+		status = x->r->emit(x->r->job, s->obj, s->offset, s->line);
+		if (status != LG_OK)
+			xml_stop(x, status);
+		return;
+	} else if (row->kind == LG_XML_OBJECT && is_empty(s->obj)) {
+		const struct field *f = field_get(row->field);
+
+		if (f->type == FIELD_OBJ)
+			rec_unset(inner(parent->obj, row), f->id);
+	}
+	if (row->kind == LG_XML_RECORD || row->kind == LG_XML_SCRATCH)
+		drop(x, s, s->obj);
+}
+
+static bool fits(const struct xml_scope *s)
+{
+	return !s->failed && (s->have & s->open->need) == s->open->need;
+}
+
+void xml_scopes_close(struct xml_reader *x, const struct xml_state *st)
+{
+	size_t base = x->scope_count - st->open_count;
+	bool variants = st->opens[0].variant, done = false;
+
+	for (size_t i = 0; i < st->open_count && x->status == LG_OK; i++) {
+		struct xml_scope *s = &x->scopes[base + i];
+
+		if (variants && (done || !fits(s)))
+			continue;
+		finish(x, s, &x->scopes[base - 1 - s->open->parent]);
+		done = true;
+	}
+	if (variants && !done && x->status == LG_OK)
+		xml_note(x, "xml.no_variant", NULL, " is not read: it is none of the kinds that are known");
+	x->scope_count = base;
+}
+
+static void condition(struct xml_scope *s, const struct xml_action *a, bool met)
+{
+	if (met)
+		s->have |= a->bit;
+	else
+		s->failed = true;
+}
+
+static void set_field(struct xml_reader *x, const struct xml_action *a, struct xml_scope *s, lg_str text)
+{
+	const struct lg_xml_row *row = a->row;
+	const char *why;
+
+	switch (xml_value_set(inner(s->obj, row), a->field, row->form, text, row->flags & LG_XML_LAST, &why)) {
+	case XML_DIFFERS:
+		xml_note(x, "xml.repeated", a, ": \"%.*s\" is not kept, the record has room for the first value only",
+			 (int)MIN(text.len, 60), text.ptr);
+		return;
+	case XML_BAD:
+		xml_refuse(x, "xml.bad_value", "\"%.*s\" is not %s in %.*s", (int)MIN(text.len, 60), text.ptr, why,
+			   STRA(xml_path(x)));
+		return;
+	default:
+		return;
+	}
+}
+
+void xml_value(struct xml_reader *x, const struct xml_action *a, lg_str text)
+{
+	struct xml_scope *s = &x->scopes[x->scope_count - 1 - a->up];
+	const struct lg_xml_row *row = a->row;
+	bool mapped = true;
+
+	if (row->form != LG_XML_FORM_KEEP)
+		text = str_trim(text);
+	if (row->kind == LG_XML_CONST) {
+		condition(s, a, str_eq(text, a->value));
+		return;
+	}
+	if (text.len == 0)
+		return;
+	if (row->map)
+		mapped = xml_map(row->map, false, text, &text);
+	if (a->bit && (row->map || !row->currency))
+		condition(s, a, mapped);
+	if (row->hook)
+		call(x, row->hook, row, s, text);
+	else if (a->field && s->obj)
+		set_field(x, a, s, text);
+}
+
+void xml_currency(struct xml_reader *x, const struct xml_action *a, lg_str text)
+{
+	struct xml_scope *s = &x->scopes[x->scope_count - 1 - a->up];
+	lg_str expected = s->top ? rec_str(s->top, a->row->currency) : STR_NONE;
+
+	if (a->row->flags & LG_XML_FITS)
+		condition(s, a, expected.len > 0 && str_eq(text, expected));
+	else if (expected.len > 0 && !str_eq(text, expected))
+		xml_note(x, "xml.currency", a, " is in \"%.*s\", but the document is in %.*s", (int)MIN(text.len, 20),
+			 text.ptr, STRA(expected));
+}
