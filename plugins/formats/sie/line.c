@@ -8,7 +8,7 @@ static bool is_space(char c)
 }
 
 /* A quoted text from s[at], which is behind the quote.  Undoes \" in place.  Returns the place behind the closing
-   quote, or 0 when there is none. */
+   quote; len + 1 when there is none: then the text goes to the end of the line. */
 static size_t quoted(char *s, size_t len, size_t at, lg_str *out)
 {
 	size_t to = at, from = at;
@@ -25,7 +25,7 @@ static size_t quoted(char *s, size_t len, size_t at, lg_str *out)
 		s[to++] = s[from];
 	}
 	*out = (lg_str){ s + at, to - at };
-	return from < len ? from + 1 : 0;
+	return from + 1;
 }
 
 /* The place of the brace that closes the list which s[at] is in; len when there is none. */
@@ -48,6 +48,7 @@ const char *sie_split(char *s, size_t len, struct sie_line *out)
 	size_t at = 0, end;
 
 	out->n = 0;
+	out->open = false;
 	for (;;) {
 		while (at < len && is_space(s[at]))
 			at++;
@@ -59,8 +60,7 @@ const char *sie_split(char *s, size_t len, struct sie_line *out)
 		f->list = false;
 		if (s[at] == '"') {
 			at = quoted(s, len, at + 1, &f->text);
-			if (at == 0)
-				return "a text has no closing quote";
+			out->open = at > len;
 		} else if (s[at] == '{') {
 			end = list_end(s, len, at + 1);
 			if (end == len)

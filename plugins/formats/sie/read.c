@@ -141,6 +141,8 @@ static bool on_text(struct reader *p)
 	wrong = sie_split(p->utf8.ptr, p->utf8.len, &p->line);
 	if (wrong)
 		return sie_fail(p, "sie.syntax", "%s", wrong);
+	if (p->line.open)
+		p->r->finding(p->r->job, "sie.quote", p->no, "the last text has no closing quote; it was cut off, perhaps");
 	if (label_is(&p->line, "#KSUMMA"))
 		return on_checksum(p);
 	if (label_is(&p->line, "#FORMAT"))

@@ -64,6 +64,7 @@ struct sie_field {
 struct sie_line {
 	struct sie_field f[SIE_FIELDS_MAX];
 	size_t n;
+	bool open; /* the last text has no closing quote: some programs cut lines to a width */
 };
 
 /* Splits in place: `s` is changed, the fields point into it. NULL, or what is wrong with the line. */

@@ -91,7 +91,7 @@ static void refuses_with_the_line(void **state)
 		{ HEAD "#VER A 1 20260131 x\n{\n#TRANS 1930 {} 1O0\n}\n", "sie.amount", 11 },
 		{ HEAD "#VER A 1 20260131 x\n{\n#TRANS 1930 {1} 100\n}\n", "sie.objects", 11 },
 		{ HEAD "#TRANS 1930 {} 100\n", "sie.voucher", 9 },
-		{ HEAD "#KONTO 1930 \"Bank\n", "sie.syntax", 9 },
+		{ HEAD "#KONTO 1930 {1 2\n", "sie.syntax", 9 },
 		{ HEAD "hello\n", "sie.syntax", 9 },
 		{ "\n", "sie.empty", 1 },
 		{ "#FLAGGA 0\n#KSUMMA\n#KONTO 1930 Bank\n", "sie.truncated", 2 },
@@ -131,12 +131,15 @@ static void tells_of_encodings_and_oddities(void **state)
 
 	(void)state;
 	fake_init(&f, sie);
-	assert_int_equal(fake_read(&f, LG_STR("#FLAGGA 1\n#FNAMN \"\xc3\x85kes\"\n#WHAT 1\n#IB 0 1930 1,50\n"), NULL), LG_OK);
+	assert_int_equal(fake_read(&f, LG_STR("#FLAGGA 1\n#FNAMN \"\xc3\x85kes\"\n#WHAT 1\n#IB 0 1930 1,50\n#FNR \"C:\\x\\\"\n#PROSA \"cu\n"),
+				   NULL), LG_OK);
 	assert_non_null(strstr(buf_text(&f.findings), "1 sie.flagga"));
 	assert_non_null(strstr(buf_text(&f.findings), "2 sie.encoding"));
 	assert_non_null(strstr(buf_text(&f.findings), "3 sie.unknown_item: the item #WHAT"));
 	assert_non_null(strstr(buf_text(&f.findings), "4 sie.decimal_comma"));
+	assert_non_null(strstr(buf_text(&f.findings), "6 sie.quote"));
 	assert_non_null(strstr(fake_json(&f), "\xc3\x85kes"));
+	assert_non_null(strstr(fake_json(&f), "\"register_id\":\"C:\\\\x\\\\\""));
 	assert_int_equal(fake_read(&f, LG_STR("#FLAGGA 0\n#FNAMN \"\xc5kes\"\n#FNR \"\x8fkes\"\n"), NULL), LG_OK);
 	assert_non_null(strstr(fake_json(&f), "\"name\":\"\xc3\x85kes\""));
 	assert_non_null(strstr(fake_json(&f), "\"register_id\":\"\xc3\x85kes\""));
