@@ -80,10 +80,7 @@ lg_str cli_time(struct cli *, lg_time time);
 lg_str cli_age(struct cli *, lg_time since);
 
 /* A decision that changes the store: done here when no hub runs, else sent to the hub that runs.  Prints the outcome. */
-struct decision {
-	const char *what;        /* "work.apply", "work.undo", "work.release", "work.drop", "effect.retry", ... */
-	lg_str item;             /* record id, number, reference, wait id or effect key */
-	lg_str detail;           /* JSON for apply: {"apply":[{"invoice":"F1","amount":"10.00"}],"on_account":"5.00"} */
-	lg_str who, reason;
-};
+struct decision;
 int cli_decide(struct cli *, const struct decision *);
+/* Path of the socket of the hub that runs, beside its store. */
+const char *cli_socket(struct cli *);

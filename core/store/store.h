@@ -31,6 +31,10 @@ struct store_env { /* seams: what the store does not ask the machine itself for 
 bool store_open(const char *uri, const struct store_env *env, struct store **out, struct err *err);
 void store_close(struct store **);
 
+/* A consistent copy of a store of a file in a new file, also while a hub runs; a store that does not exist yet copies to
+   nothing, which is fine. */
+bool store_copy(const char *uri, const char *path, struct err *err);
+
 bool store_begin(struct store *, struct err *);
 bool store_commit(struct store *, struct err *); /* durable on return */
 void store_rollback(struct store *);
