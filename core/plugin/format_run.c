@@ -310,6 +310,14 @@ static struct lg_rec *host_rec_new(void *handle, uint16_t kind)
 	return h->rec_new ? h->rec_new(h, kind) : rec_new(h->arena, kind);
 }
 
+static void host_rec_drop(void *handle, struct lg_rec *rec)
+{
+	struct host_handle *h = handle;
+
+	if (h->rec_drop)
+		h->rec_drop(h, rec);
+}
+
 ATTR_PRINTF(3, 4) static void host_log(struct lg_instance *i, enum lg_level level, const char *fmt, ...)
 {
 	char text[1024];
@@ -329,6 +337,7 @@ void format_host_fill(struct lg_host *host)
 	host->rec = &rec_abi;
 	host->log = host_log;
 	host->rec_new = host_rec_new;
+	host->rec_drop = host_rec_drop;
 	host->xml_read = xml_read;
 	host->xml_write = xml_write;
 }

@@ -243,6 +243,7 @@ enum lg_field {
 	LG_TRANSACTION_OWN_PARTY = 0x0423,
 	LG_TRANSACTION_CHARGES_INCLUDED = 0x0424,
 	LG_TRANSACTION_TYPE = 0x0425,
+	LG_TRANSACTION_DETAIL_REFERENCE = 0x0426,
 
 	LG_PAYMENT_DIRECTION = 0x0501,
 	LG_PAYMENT_AMOUNT = 0x0502,
@@ -910,7 +911,8 @@ enum lg_xml_flags {
 	LG_XML_OPTIONAL = 8,  /* CONST: fits also when absent */
 	LG_XML_NO_EMIT = 16,  /* RECORD: not emitted (its `end` has made what was to be made of it) */
 	LG_XML_REQUIRED = 32, /* OBJECT, GROUP: when writing, the element is there even when nothing is in it */
-	LG_XML_LAST = 64      /* VALUE: a second value replaces the first, without a finding */
+	LG_XML_LAST = 64,     /* VALUE: a second value replaces the first, without a finding */
+	LG_XML_TAKEN = 128    /* RECORD: its `end` takes it, and later emits it or drops it (host->rec_drop) */
 };
 
 struct lg_xml_row;
@@ -1273,6 +1275,8 @@ struct lg_host {
 	bool (*dec_mul_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* half away from zero */
 	bool (*dec_div_round)(lg_dec, lg_dec, int digits, lg_dec *out); /* false also for a divisor of 0 */
 	size_t (*client_count)(struct lg_run *); /* clients of the config; 0: the books of one company */
+	/* jobs of formats: gives back a record of rec_new, or one taken from xml_read, that will not be emitted */
+	void (*rec_drop)(void *handle, struct lg_rec *);
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */

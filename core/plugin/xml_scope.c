@@ -138,6 +138,8 @@ static void finish(struct xml_reader *x, const struct xml_scope *s, const struct
 
 	if (row->hook && call(x, row->hook, row, s, STR_NONE) != LG_OK)
 		return;
+	if (row->kind == LG_XML_RECORD && (row->flags & LG_XML_TAKEN))
+		return;
 	if (s->open->variant) {
 		attach(s, parent);
 	} else if (row->kind == LG_XML_RECORD && !(row->flags & LG_XML_NO_EMIT)) {
