@@ -3,9 +3,15 @@
    it belongs to the hub's arena and is never changed, so any thread may read it.
 
    What stops what.  An error makes the configuration unusable (diag_usable() is false), unless it stands in a *client
-   file*: an included file that lies in a folder named `clients`, or that defines clients and no hub, include, ledgers or
-   flows.  Such a file breaks only its own clients and connections (`broken`), which the engine leaves out (or keeps at
-   their last good version). */
+   file*: an included file without hub, include, ledgers and flows that lies in a folder named `clients` or defines
+   clients.  Such a file breaks only its own clients and connections (`broken`), which the engine leaves out (or keeps at
+   their last good version).  When it is not even YAML, its clients are known by the look of its lines, else by its name.
+
+   Kinds.  A flow reads what its sources give (the kinds their formats read; all kinds without a format), a statement only
+   when `kinds` says so.  Behind a step come the kinds it does not take, and what it gives; with `when` also those it takes.
+   A destination is refused when it can write nothing of what may arrive, or when it cannot write a kind that is sure to
+   arrive.  Sure are: the kind of a source whose format reads just one, and kinds named in `kinds`, until a step takes
+   them; the one kind that a step without `when` gives.  A `when` on the flow makes nothing sure. */
 #pragma once
 #include "core/base/map.h"
 #include "core/conf/options.h"
@@ -55,7 +61,7 @@ struct hub_connection {
 	bool broken;
 };
 
-struct hub_connections { struct hub_connection *const *items; size_t count; };
+struct hub_connections { const struct hub_connection *const *items; size_t count; };
 
 /* One place that records go to: a connection, or the connection so labelled of the record's own client. */
 struct hub_target {
@@ -79,6 +85,7 @@ struct hub_step {
 	lg_str when_text;
 	struct place when_place;
 	uint64_t arrive;            /* kinds that may come to it */
+	uint64_t takes;             /* of these, the ones it handles: `when` is asked for them only, others pass by */
 };
 
 struct hub_flow {
@@ -117,8 +124,8 @@ struct hub {
 	size_t client_count, connection_count, flow_count, ledger_count;
 	struct map client_map, connection_map, flow_map, ledger_map; /* name -> struct above */
 	struct map label_map;   /* label -> struct hub_connections */
-	struct map target_map;  /* "label\0client" -> struct hub_connection */
-	const struct source *const *files; /* all that were read: what a reload watches */
+	struct map target_map;  /* "label\0client" -> struct hub_connection, of labels that are targets */
+	struct source *const *files; /* all that were read: what a reload watches */
 	size_t file_count;
 };
 
@@ -133,7 +140,7 @@ const struct hub_client *hub_client(const struct hub *hub, lg_str name);
 const struct hub_connection *hub_connection(const struct hub *hub, lg_str name);
 const struct hub_flow *hub_flow(const struct hub *hub, lg_str name);
 const struct hub_ledger *hub_ledger(const struct hub *hub, lg_str name);
-/* The connection with that label of that client; of the hub's own when the client has none; NULL: none. */
+/* The connection with that label (of a target) of that client; the hub's own when the client has none; NULL: none. */
 const struct hub_connection *hub_labelled(const struct hub *hub, lg_str label, lg_str client);
 /* Where a target leads for a record of that client; NULL: nowhere. */
 const struct hub_connection *hub_target_for(const struct hub *hub, const struct hub_target *target, lg_str client);

@@ -274,7 +274,8 @@ static const struct yaml_node *open_file(const struct options_env *env, const st
 			dir--;
 		name = arena_printf(env->arena, "%.*s%.*s", (int)dir, n->source->name.ptr, STRA(n->text));
 	}
-	tree = yaml_load(env->arena, name, n->source, yaml_place(n), &source, env->diag);
+	source = source_open(env->arena, name, n->source);
+	tree = source_report(source, yaml_place(n), env->diag) ? yaml_parse(env->arena, source, env->diag) : NULL;
 	if (tree == NULL || (env->interpolate && !interpolate(env->interpolate, tree)))
 		return NULL;
 	if (env->files != NULL)
@@ -380,7 +381,7 @@ static bool unknown_key(const struct binding *b, const struct lg_options *table,
 	struct options_rest *rest = b->rest;
 
 	count = add_names(b->others, names, count, ARRAY_LEN(names));
-	if (rest != NULL && suggest(key, names, count).len == 0) {
+	if (rest != NULL && (rest->any || suggest(key, names, count).len == 0)) {
 		rest->pairs[rest->count++] = *pair;
 		return true;
 	}
@@ -432,7 +433,7 @@ bool options_bind_part(const struct options_env *env, const struct lg_options *t
 	struct binding b = { .env = env, .others = others, .rest = rest };
 
 	if (rest != NULL)
-		*rest = (struct options_rest){ 0 };
+		*rest = (struct options_rest){ .any = rest->any };
 	return bind_map(&b, table, node, at, out);
 }
 
@@ -440,4 +441,11 @@ bool options_bind(const struct options_env *env, const struct lg_options *table,
 		  struct place at, void *out)
 {
 	return options_bind_part(env, table, NULL, node, at, out, NULL);
+}
+
+bool options_value(const struct options_env *env, const struct lg_option *row, const struct yaml_node *n, void *at)
+{
+	struct binding b = { .env = env };
+
+	return bind_sub(&b, row, n, at);
 }

@@ -42,10 +42,17 @@ struct options_env {
 bool options_bind(const struct options_env *env, const struct lg_options *table, const struct yaml_node *node,
 		  struct place at, void *out);
 /* The same for a map whose keys two tables share: keys of `others` are left alone.  With rest set, unknown keys are no
-   error but handed out there (arena), unless they are nearly one of the table's. */
-struct options_rest { struct yaml_pair *pairs; size_t count; };
+   error but handed out there (arena), unless they are nearly one of the table's and `any` is not set. */
+struct options_rest {
+	struct yaml_pair *pairs;
+	size_t count;
+	bool any;
+};
 bool options_bind_part(const struct options_env *env, const struct lg_options *table, const struct lg_options *others,
 		       const struct yaml_node *node, struct place at, void *out, struct options_rest *rest);
+
+/* Binds a single value as the row says; false: reported. */
+bool options_value(const struct options_env *env, const struct lg_option *row, const struct yaml_node *n, void *at);
 
 void options_places_fini(struct options_places *p);
 void options_places_reset(struct options_places *p);

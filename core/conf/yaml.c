@@ -384,24 +384,25 @@ bool source_read(struct arena *a, const char *path, size_t max, lg_str *out)
 	return true;
 }
 
-struct yaml_node *yaml_load(struct arena *a, lg_str name, struct source *parent, struct place from, struct source **out,
-			    struct diag *d)
+struct source *source_open(struct arena *a, lg_str name, struct source *parent)
 {
 	struct source *s = arena_new(a, struct source);
 
 	s->name = arena_str(a, name);
 	s->dir = folder_of(a, name);
 	s->parent = parent;
-	*out = s;
-	if (!source_read(a, s->name.ptr, YAML_SIZE_MAX, &s->text)) {
-		int why = errno;
+	if (!source_read(a, s->name.ptr, YAML_SIZE_MAX, &s->text))
+		s->error = errno;
+	return s;
+}
 
-		if (from.source == NULL)
-			from.source = s;
-		diag_error(d, from, "cannot read \"%.*s\": %s", STRA(name), strerror(why));
-		return NULL;
-	}
-	return yaml_parse(a, s, d);
+bool source_report(struct source *s, struct place from, struct diag *d)
+{
+	if (s->error == 0)
+		return true;
+	if (from.source == NULL)
+		from.source = s;
+	return diag_error(d, from, "cannot read \"%.*s\": %s", STRA(s->name), strerror(s->error));
 }
 
 /* ---- looking ---- */

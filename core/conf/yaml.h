@@ -33,14 +33,13 @@ struct yaml_node {
 	};
 };
 
-/* Reads a file.  `name` is the path to open and to print; parent may be NULL.  The source is made in any case, so that
-   there is a place to report; NULL when it cannot be read, with the reason in d at `from` (the place that names it), or
-   when it is not valid YAML, with all that is wrong in d.  An empty file is an empty map. */
-struct yaml_node *yaml_load(struct arena *a, lg_str name, struct source *parent, struct place from, struct source **out,
-			    struct diag *d);
+/* Reads a file; `name` is the path to open and to print.  Never NULL: source->error says why it could not be read. */
+struct source *source_open(struct arena *a, lg_str name, struct source *parent);
+/* Reports that it could not be read, at the place that names it (or at the file itself when that is nowhere). */
+bool source_report(struct source *s, struct place from, struct diag *d);
 /* Up to max + 1 bytes of a regular file, with a NUL behind them; false with errno. */
 bool source_read(struct arena *a, const char *path, size_t max, lg_str *out);
-/* Parses source->text. */
+/* Parses source->text; NULL with all that is wrong in d when it is not valid.  An empty text is an empty map. */
 struct yaml_node *yaml_parse(struct arena *a, struct source *source, struct diag *d);
 
 struct place yaml_place(const struct yaml_node *n);

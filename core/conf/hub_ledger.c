@@ -1,0 +1,189 @@
+/* hub_ledger.c - ledgers, the implied ledger `main`, and that each has one destination. */
+#include "core/conf/hub_priv.h"
+
+#include <string.h>
+
+struct ledger_options {
+	lg_str company, currency, plan, series, client;
+	int64_t each;
+	lg_date closed_until;
+	const struct yaml_node *to;
+};
+
+static const struct lg_option ledger_rows[] = {
+	LG_OPTION(struct ledger_options, company, LG_T_STR, .doc = "organisation number of the company whose books these are"),
+	LG_OPTION(struct ledger_options, currency, LG_T_STR, .min = 3, .max = 3, .doc = "of the books, ISO 4217"),
+	LG_OPTION(struct ledger_options, plan, LG_T_PATH, .required = true,
+		  .doc = "plan of accounts; {contract} and other values of the client may stand in it"),
+	LG_OPTION(struct ledger_options, series, LG_T_STR, .doc = "series of its vouchers"),
+	LG_OPTION(struct ledger_options, each, LG_T_CHOICE, .choices = "none|client", .dflt = "none",
+		  .doc = "client: a set of books for each client"),
+	LG_OPTION(struct ledger_options, client, LG_T_STR, .doc = "the one client whose books these are"),
+	LG_OPTION(struct ledger_options, closed_until, LG_T_DATE, .doc = "last closed day"),
+	LG_OPTION(struct ledger_options, to, OPTION_NODE, .doc = "where its vouchers go"),
+};
+static const struct lg_options ledger_table = LG_OPTIONS(struct ledger_options, ledger_rows);
+
+#define BOOKABLE (LG_KIND_BIT(LG_VOUCHER) | LG_KIND_BIT(LG_PAYMENT) | LG_KIND_BIT(LG_ALLOCATION))
+
+static void check_bookable(struct loader *l, const struct hub_connection *c, struct place place)
+{
+	if (c->takes == 0 || (c->takes & BOOKABLE) != 0)
+		return;
+	diag_error(l->diag, place, "\"%.*s\" takes neither vouchers nor payments", STRA(c->name));
+	diag_hint(l->diag, "it takes: %.*s", STRA(hub_kinds_text(l->arena, c->takes)));
+}
+
+static void bind_destination(struct loader *l, const struct yaml_node *n, struct hub_ledger *out)
+{
+	if (n == NULL || !hub_targets(l, n, &out->to))
+		return;
+	if (out->to.count > 1 && !out->to.first_of) {
+		diag_error(l->diag, out->to.items[1].place, "the ledger \"%.*s\" has two destinations",
+			   STRA(out->ledger.name));
+		diag_hint(l->diag, "an event is posted once: name one, or { first_of: [...] }");
+	}
+	for (size_t i = 0; i < out->to.count; i++) {
+		const struct hub_target *t = &out->to.items[i];
+
+		if (t->connection != NULL)
+			check_bookable(l, t->connection, t->place);
+		for (size_t j = 0; t->labelled != NULL && j < t->labelled->count; j++)
+			check_bookable(l, t->labelled->items[j], t->place);
+	}
+}
+
+static void check_owner(struct loader *l, const struct ledger_options *o, const struct yaml_node *node)
+{
+	struct place place = yaml_place(yaml_get(node, "client"));
+
+	if (o->client.len == 0)
+		return;
+	if (o->each != 0)
+		diag_error(l->diag, place, "\"client\" and \"each: client\" exclude each other");
+	if (map_get(&l->hub->client_map, o->client) == NULL)
+		hub_unknown(l, place, "client", "clients", o->client, &l->hub->client_map);
+}
+
+static void bind_ledger(struct loader *l, const struct yaml_pair *pair, struct hub_ledger *out)
+{
+	struct options_env env = hub_options(l, 0);
+	struct ledger_options o = { 0 };
+
+	out->place = yaml_place(pair->key);
+	options_bind(&env, &ledger_table, pair->value, out->place, &o);
+	out->ledger = (struct lg_ledger){ .size = sizeof out->ledger,
+					  .name = pair->key->text,
+					  .company = o.company,
+					  .currency = o.currency,
+					  .series = o.series,
+					  .each_client = o.each != 0,
+					  .plan = o.plan,
+					  .closed_until = INT32_MIN };
+	if (yaml_get(pair->value, "closed_until") != NULL)
+		out->ledger.closed_until = o.closed_until;
+	out->client = o.client;
+	check_owner(l, &o, pair->value);
+	bind_destination(l, o.to, out);
+}
+
+void hub_bind_ledgers(struct loader *l)
+{
+	const struct section *s = &l->sections[S_LEDGERS];
+
+	l->hub->ledgers = arena_array(l->arena, struct hub_ledger, s->count + 1); /* and the implied one */
+	for (size_t i = 0; i < s->count; i++) {
+		struct hub_ledger *out = &l->hub->ledgers[l->hub->ledger_count++];
+
+		bind_ledger(l, &s->items[i], out);
+		map_put(&l->hub->ledger_map, out->ledger.name, out);
+	}
+}
+
+/* ---- steps that make vouchers ---- */
+
+static void two_destinations(struct loader *l, const struct hub_ledger *ledger, struct place to)
+{
+	struct place other = ledger->to.items[0].place;
+
+	diag_error(l->diag, to, "the ledger \"%.*s\" has two destinations: this and \"%.*s\"", STRA(ledger->ledger.name),
+		   STRA(ledger->to.items[0].name));
+	if (other.source != NULL)
+		diag_hint(l->diag, "the other is in %.*s, line %u; leave one of them out", STRA(other.source->name), other.line);
+}
+
+static bool same_targets(const struct hub_targets *a, const struct hub_targets *b)
+{
+	if (a->count != b->count || a->first_of != b->first_of)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!str_eq(a->items[i].name, b->items[i].name) || a->items[i].connection != b->items[i].connection)
+			return false;
+	return true;
+}
+
+/* The short form: `book: { plan: FILE }` and a `to` on the flow. */
+static void imply_main(struct loader *l, const struct hub_flow *flow, const struct yaml_node *plan, struct place to)
+{
+	lg_str path = options_path(l->arena, plan->source->dir, plan->text);
+	struct hub_ledger *main = map_get(&l->hub->ledger_map, LG_STR("main"));
+
+	if (main == NULL) {
+		main = &l->hub->ledgers[l->hub->ledger_count++];
+		*main = (struct hub_ledger){ .place = yaml_place(plan), .to = flow->to, .implied = true };
+		main->ledger = (struct lg_ledger){ .size = sizeof main->ledger,
+						   .name = LG_STR("main"),
+						   .plan = path,
+						   .closed_until = INT32_MIN };
+		map_put(&l->hub->ledger_map, main->ledger.name, main);
+		return;
+	}
+	if (!str_eq(main->ledger.plan, path)) {
+		diag_error(l->diag, yaml_place(plan), "the ledger \"main\" has two plans: this and \"%.*s\"",
+			   STRA(main->ledger.plan));
+		diag_hint(l->diag, "declare the ledgers under \"ledgers\", and name them: book: { ledgers: [...] }");
+	}
+	if (main->implied && main->to.count == 0)
+		main->to = flow->to;
+	else if (flow->to.count > 0 && !same_targets(&main->to, &flow->to))
+		two_destinations(l, main, to);
+}
+
+static void check_ledger(struct loader *l, const struct hub_flow *flow, const struct hub_ledger *ledger, struct place to)
+{
+	if (!ledger->implied && ledger->to.count > 0 && flow->to.count > 0 && !same_targets(&ledger->to, &flow->to))
+		two_destinations(l, ledger, to);
+}
+
+static void check_named(struct loader *l, const struct hub_flow *flow, const struct yaml_node *n, struct place to)
+{
+	const struct hub_ledger *ledger;
+
+	if (n->type != YAML_SCALAR)
+		return;
+	ledger = map_get(&l->hub->ledger_map, n->text);
+	if (ledger != NULL)
+		check_ledger(l, flow, ledger, to);
+	else
+		hub_unknown(l, yaml_place(n), "ledger", "ledgers", n->text, &l->hub->ledger_map);
+}
+
+void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct hub_step *step,
+		     const struct yaml_node *options, struct place to)
+{
+	const struct yaml_node *plan = yaml_get(options, "plan"), *named = yaml_get(options, "ledgers");
+
+	(void)step;
+	if (named == NULL && plan != NULL && plan->type == YAML_SCALAR && plan->text.len > 0) {
+		imply_main(l, flow, plan, to);
+		return;
+	}
+	if (named == NULL) {
+		for (size_t i = 0; i < l->hub->ledger_count; i++)
+			check_ledger(l, flow, &l->hub->ledgers[i], to);
+		return;
+	}
+	check_named(l, flow, named, to);
+	for (uint32_t i = 0; named->type == YAML_SEQ && i < named->count; i++)
+		check_named(l, flow, named->items[i], to);
+}
