@@ -107,6 +107,24 @@ def one(name, temp):
         hledger(name, written, temp)
 
 
+def ours(temp):
+    """Vouchers as the hub makes them, in two years and with objects."""
+    lines = []
+    for n in range(1, 41):
+        net, vat = f"{n * 7}.{n:02d}", f"{n}.5"
+        gross = f"{(n * 700 + n + n * 100 + 50) / 100:.2f}"
+        lines.append('{"kind":"voucher","company":"5560360793","series":"K","number":%d,"date":"%d-03-%02d","text":"F%d",'
+                     '"lines":[{"account":"1510","debit":"%s"},{"account":"3001","credit":"%s","dimensions":{"6":"P1"}},'
+                     '{"account":"2611","credit":"%s"}]}' % (n, 2025 + n % 2, n % 28 + 1, n, gross, net, vat))
+    path = os.path.join(temp, "ours.jsonl")
+    with open(path, "w") as f:
+        f.write("\n".join(lines) + "\n")
+    code, written, said = run("json", path)
+    check("our vouchers are written", code == 0 and written.count(b"#VER") == 40, said)
+    if shutil.which("hledger"):
+        hledger("our vouchers", written, temp)
+
+
 def main():
     if not os.path.isdir(FOLDER):
         print("ok 1 - the SIE corpus # SKIP ../shared is not there")
@@ -114,6 +132,7 @@ def main():
     with tempfile.TemporaryDirectory() as temp:
         for name in sorted(os.listdir(FOLDER)):
             one(name, temp)
+        ours(temp)
         if shutil.which("hledger"):
             wrong = journal(b"#VER A 1 20260101\n#TRANS 1 {} 1.00\n#TRANS 2 {} -1.01\n")
             check("hledger sees a voucher that does not balance", not balanced(wrong, temp)[0])

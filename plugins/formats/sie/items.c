@@ -612,6 +612,19 @@ static bool set_amount(struct reader *p, struct lg_rec *line, lg_dec amount, uin
 	return true;
 }
 
+/* A row's date says something only when it is not the voucher's. */
+static bool set_row_date(struct reader *p, struct lg_rec *line, lg_str s)
+{
+	lg_date own, voucher;
+	bool set;
+
+	if (!get_date(p, s, &own, &set))
+		return false;
+	if (set && p->rec->date(p->voucher, LG_VOUCHER_DATE, &voucher) && own != voucher)
+		p->rec->set_date(line, LG_VOUCHER_LINE_DATE, own);
+	return true;
+}
+
 /* #TRANS account {objects} amount [date] [text] [quantity] [signature] */
 static bool on_trans(struct reader *p, const struct sie_line *l, uint16_t mark)
 {
@@ -629,7 +642,7 @@ static bool on_trans(struct reader *p, const struct sie_line *l, uint16_t mark)
 		return false;
 	if (!get_dec(p, arg(l, at), &d) || !set_amount(p, line, d, mark))
 		return false;
-	if (!set_date(p, line, LG_VOUCHER_LINE_DATE, arg(l, at + 1)))
+	if (!set_row_date(p, line, arg(l, at + 1)))
 		return false;
 	p->rec->set_str(line, LG_VOUCHER_LINE_TEXT, arg(l, at + 2));
 	if (arg(l, at + 3).len > 0) {

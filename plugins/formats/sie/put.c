@@ -93,7 +93,7 @@ static void put_gen(struct writer *p)
 {
 	lg_date day = p->newest;
 
-	if (p->books)
+	if (p->books && p->rec->has(p->books, LG_BOOKS_GENERATED_ON))
 		p->rec->date(p->books, LG_BOOKS_GENERATED_ON, &day);
 	put_label(&p->head, "#GEN");
 	put_date(p, &p->head, day);

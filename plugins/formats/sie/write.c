@@ -239,17 +239,18 @@ static bool amount_of(struct writer *p, const struct lg_rec *line, lg_dec *amoun
 	return p->rec->has(line, LG_VOUCHER_LINE_MARK) || p->host->dec_add(*total, *amount, total);
 }
 
-static void put_row_end(struct writer *p, const struct lg_rec *line)
+/* The date stands where something follows it, also when it is the voucher's: simple readers trip over an empty one. */
+static void put_row_end(struct writer *p, const struct lg_rec *line, lg_date date)
 {
 	lg_str text = p->rec->str(line, LG_VOUCHER_LINE_TEXT);
-	size_t mark = p->body.len;
+	bool own = p->rec->has(line, LG_VOUCHER_LINE_DATE);
+	size_t begin = p->body.len, mark;
 	lg_dec quantity;
-	lg_date date;
 
-	if (p->rec->date(line, LG_VOUCHER_LINE_DATE, &date))
-		put_date(p, &p->body, date);
-	else
-		put_text(&p->body, (lg_str){ 0 });
+	if (own)
+		p->rec->date(line, LG_VOUCHER_LINE_DATE, &date);
+	put_date(p, &p->body, date);
+	mark = p->body.len;
 	put_text(&p->body, text.len > 0 ? text : p->rec->str(line, LG_VOUCHER_LINE_INVOICE));
 	if (p->rec->dec(line, LG_VOUCHER_LINE_QUANTITY, &quantity))
 		put_dec(p, quantity, 0);
@@ -257,10 +258,12 @@ static void put_row_end(struct writer *p, const struct lg_rec *line)
 		put_text(&p->body, (lg_str){ 0 });
 	put_text(&p->body, p->rec->str(line, LG_VOUCHER_LINE_SIGNATURE));
 	put_trim(&p->body, mark);
+	if (p->body.len == mark && !own)
+		p->body.len = begin;
 	put_end(&p->body);
 }
 
-static bool put_row(struct writer *p, const struct lg_rec *line, lg_dec *total)
+static bool put_row(struct writer *p, const struct lg_rec *line, lg_date date, lg_dec *total)
 {
 	lg_str account = p->rec->str(line, LG_VOUCHER_LINE_ACCOUNT);
 	lg_dec amount;
@@ -275,7 +278,7 @@ static bool put_row(struct writer *p, const struct lg_rec *line, lg_dec *total)
 	if (!put_objects(p, p->rec->str(line, LG_VOUCHER_LINE_DIMENSIONS)))
 		return false;
 	put_dec(p, amount, 2);
-	put_row_end(p, line);
+	put_row_end(p, line, date);
 	return true;
 }
 
@@ -329,7 +332,7 @@ bool sie_put_voucher(struct writer *p, const struct lg_rec *v)
 	put_ver(p, v, date);
 	text_add(&p->body, "{\r\n", 3);
 	for (size_t i = 0; i < p->rec->count(v, LG_VOUCHER_LINES); i++)
-		if (!put_row(p, p->rec->obj_at(v, LG_VOUCHER_LINES, i), &total))
+		if (!put_row(p, p->rec->obj_at(v, LG_VOUCHER_LINES, i), date, &total))
 			return false;
 	text_add(&p->body, "}\r\n", 3);
 	if (total.coef == 0)

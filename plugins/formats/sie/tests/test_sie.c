@@ -1,6 +1,7 @@
 /* Units of format sie.  With arguments it is a tool of the corpus test:
    test_sie read FILE: records as JSON lines; findings on stderr; 1 and the reason when refused.
-   test_sie write FILE [utf-8]: the file read, and written. */
+   test_sie write FILE [utf-8]: the file read, and written.
+   test_sie json FILE: records as JSON lines, written. */
 #include "tests/unit/test.h"
 
 #include "plugins/formats/sie/sie.h"
@@ -20,8 +21,19 @@ static char *slurp(const char *path, size_t *len)
 	rewind(f);
 	all = malloc(*len + 1);
 	*len = fread(all, 1, *len, f);
+	all[*len] = '\0';
 	fclose(f);
 	return all;
+}
+
+static void json_in(struct fake *f, const char *lines)
+{
+	struct lg_text_error e = { 0 };
+	lg_str all = str_of(lines), line;
+
+	while (str_split(&all, '\n', &line))
+		if (line.len > 0)
+			fake_emit(f, f->host.json_read(f, line, 0, &e), 0, 0);
 }
 
 static int tool(int argc, char **argv)
@@ -33,10 +45,14 @@ static int tool(int argc, char **argv)
 	lg_status st;
 
 	fake_init(&f, sie);
-	st = text ? fake_read(&f, (lg_str){ text, len }, NULL) : LG_REJECT;
+	st = text ? LG_OK : LG_REJECT;
+	if (st == LG_OK && strcmp(argv[1], "json") == 0)
+		json_in(&f, text);
+	else if (st == LG_OK)
+		st = fake_read(&f, (lg_str){ text, len }, NULL);
 	if (f.findings.len > 0)
 		fputs(buf_text(&f.findings), stderr);
-	if (st == LG_OK && strcmp(argv[1], "write") == 0)
+	if (st == LG_OK && strcmp(argv[1], "read") != 0)
 		st = fake_write(&f, &config);
 	else
 		fake_json(&f);
@@ -148,16 +164,6 @@ static void tells_of_encodings_and_oddities(void **state)
 	fake_fini(&f);
 }
 
-static void json_in(struct fake *f, const char *lines)
-{
-	struct lg_text_error e = { 0 };
-	lg_str all = str_of(lines), line;
-
-	while (str_split(&all, '\n', &line))
-		if (line.len > 0)
-			fake_emit(f, f->host.json_read(f, line, 0, &e), 0, 0);
-}
-
 static const char ours[] =
 	"{\"kind\":\"voucher\",\"company\":\"5560360793\",\"series\":\"K\",\"number\":1,\"financial_year\":"
 	"\"2026-01-01/2026-12-31\",\"date\":\"2026-01-15\",\"text\":\"Betalning \xc3\xa5 \\\"x\\\" \xe2\x82\xac\",\"lines\":["
@@ -176,8 +182,8 @@ static void writes_a_file_that_an_accounting_system_imports(void **state)
 		"#SIETYP 4\r\n#ORGNR 556036-0793\r\n#FNAMN \"5560360793\"\r\n#RAR 0 20260101 20261231\r\n"
 		"#RAR -1 20250101 20251231\r\n#KONTO 1510 \"Kundfordringar\"\r\n#DIM 6 \"Projekt\"\r\n"
 		"#OBJEKT 6 \"P7\" \"P7\"\r\n#VER K 1 20260115 \"Betalning \x86 \\\"x\\\" EUR\" 20260120 \"auto\"\r\n{\r\n"
-		"#TRANS 1930 {6 \"P7\"} 100.50\r\n#TRANS 1510 {} -100.50 \"\" \"F1\"\r\n}\r\n#VER K 9 20251231\r\n{\r\n"
-		"#TRANS 1930 {} 1.00\r\n#TRANS 2440 {} -1.00 \"\" \"\" 3\r\n}\r\n#KSUMMA ";
+		"#TRANS 1930 {6 \"P7\"} 100.50\r\n#TRANS 1510 {} -100.50 20260115 \"F1\"\r\n}\r\n#VER K 9 20251231\r\n{\r\n"
+		"#TRANS 1930 {} 1.00\r\n#TRANS 2440 {} -1.00 20251231 \"\" 3\r\n}\r\n#KSUMMA ";
 	struct fake f, back;
 
 	(void)state;
