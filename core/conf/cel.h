@@ -100,7 +100,8 @@ struct lg_expr *cel_compile(struct arena *, lg_str text, const struct cel_env *e
 			    struct err *err);
 
 /* The field of a record that an expression is for, as a path ("buyer.name", "payment.reference"; lists of texts take a
-   list, other lists cannot be reached).  The expression must have the field's type in each of to_kinds. */
+   list, other lists cannot be reached).  At least one of to_kinds must have it; records of the others are left alone.  The
+   expression must give the field's type, or null.  err has no place when the path is what is wrong (id "cel.path"). */
 struct lg_expr *cel_compile_set(struct arena *, lg_str path, lg_str text, const struct cel_env *env, uint64_t to_kinds,
 				struct err *err);
 
