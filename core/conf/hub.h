@@ -26,7 +26,7 @@ struct hub_env {
 	size_t (*connectors)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*formats)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*steps)(void *ctx, struct arena *, const lg_str **out);
-	const struct options_compile *compile; /* NULL: options_compile_cel */
+	const struct options_compile *compile; /* &options_compile_cel, but for tests */
 };
 
 struct hub_client {

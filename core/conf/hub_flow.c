@@ -159,8 +159,8 @@ static void advance(struct stream *s, const struct hub_step *step)
 
 	if (in == 0)
 		return;
-	s->may = (s->may & ~step->step->takes) | out | (step->when ? in : 0);
-	s->sure = (s->sure & ~step->step->takes) | (step->when ? 0 : sure_out);
+	s->may = (s->may & ~step->step->takes) | out | (step->when_text.len ? in : 0);
+	s->sure = (s->sure & ~step->step->takes) | (step->when_text.len ? 0 : sure_out);
 }
 
 static void bind_step_options(struct loader *l, struct hub_step *step, const struct yaml_node *options)

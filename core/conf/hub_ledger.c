@@ -139,8 +139,8 @@ static void imply_main(struct loader *l, const struct hub_flow *flow, const stru
 		return;
 	}
 	if (!str_eq(main->ledger.plan, path)) {
-		diag_error(l->diag, yaml_place(plan), "the ledger \"main\" has two plans: this and \"%.*s\"",
-			   STRA(main->ledger.plan));
+		diag_error(l->diag, yaml_place(plan), "the ledger \"main\" has two plans: this and the one in %.*s, line %u",
+			   STRA(main->place.source->name), main->place.line);
 		diag_hint(l->diag, "declare the ledgers under \"ledgers\", and name them: book: { ledgers: [...] }");
 	}
 	if (main->implied && main->to.count == 0)

@@ -42,7 +42,7 @@ static bool fill_file(const struct interpolate_env *env, struct yaml_node *n, lg
 
 	if (!source_read(env->arena, path.ptr, VALUE_MAX, &text))
 		return fail(env, n, "cannot read the file", name, "",
-			    arena_printf(env->arena, "%s: %.*s", strerror(errno), STRA(path)));
+			    arena_printf(env->arena, "%s; the path is relative to this file", strerror(errno)));
 	if (text.len > VALUE_MAX || !str_is_utf8(text))
 		return fail(env, n, "the file", name, " is no value",
 			    LG_STR("a text of at most 64 KiB in UTF-8"));
@@ -85,7 +85,8 @@ static bool fill_secret(const struct interpolate_env *env, struct yaml_node *n, 
 	path = options_path(env->arena, env->secrets, name);
 	if (!source_read(env->arena, path.ptr, VALUE_MAX, &n->text))
 		return fail(env, n, "no secret", name, "",
-			    arena_printf(env->arena, "write it to %.*s, or set %s", STRA(path), var));
+			    arena_printf(env->arena, "write it to secrets/%.*s beside the main file, or set %s",
+					 STRA(name), var));
 	while (n->text.len > 0 && strchr("\r\n", n->text.ptr[n->text.len - 1]) != NULL)
 		n->text.len--;
 	n->text = arena_str(env->arena, n->text);

@@ -374,6 +374,14 @@ static size_t add_names(const struct lg_options *table, lg_str *names, size_t co
 	return count;
 }
 
+/* Where other keys are allowed, too: hardly anything else can have been meant. */
+static bool is_near(lg_str key, lg_str name)
+{
+	size_t edits = key.len < 6 ? 1 : 2;
+
+	return name.len > 0 && str_distance(key, name, edits) <= edits;
+}
+
 static bool unknown_key(const struct binding *b, const struct lg_options *table, const struct yaml_pair *pair)
 {
 	lg_str names[256], key = pair->key->text;
@@ -381,7 +389,7 @@ static bool unknown_key(const struct binding *b, const struct lg_options *table,
 	struct options_rest *rest = b->rest;
 
 	count = add_names(b->others, names, count, ARRAY_LEN(names));
-	if (rest != NULL && (rest->any || suggest(key, names, count).len == 0)) {
+	if (rest != NULL && (rest->any || !is_near(key, suggest(key, names, count)))) {
 		rest->pairs[rest->count++] = *pair;
 		return true;
 	}

@@ -144,6 +144,8 @@ lg_str option_range(struct arena *a, const struct lg_option *o)
 	max = number_text(a, o->type, o->max);
 	if (o->max < o->min || o->max == INT64_MAX)
 		return arena_printf(a, "at least %.*s", STRA(min));
+	if (o->min == o->max)
+		return min;
 	if (o->min == INT64_MIN)
 		return arena_printf(a, "at most %.*s", STRA(max));
 	return arena_printf(a, "%.*s to %.*s", STRA(min), STRA(max));

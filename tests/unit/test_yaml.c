@@ -243,7 +243,7 @@ static void interpolation_says_what_is_missing(void **state)
 	assert_non_null(strstr(f.out.ptr, "t.yaml:1:4: error: the environment variable \"LOLIGO_TEST_NONE\" is not set"));
 	assert_non_null(strstr(f.out.ptr, "t.yaml:2:4: error: ${...} must be the whole value, not a part of \"x${env:HOME}\""));
 	assert_non_null(strstr(f.out.ptr, "t.yaml:4:4: error: no secret \"none\""));
-	assert_non_null(strstr(f.out.ptr, "write it to /nowhere/secrets/none, or set LOLIGO_SECRET_NONE"));
+	assert_non_null(strstr(f.out.ptr, "write it to secrets/none beside the main file, or set LOLIGO_SECRET_NONE"));
 	assert_non_null(strstr(f.out.ptr, "t.yaml:6:4: error: cannot read the file \"none\""));
 	fini(&f);
 }
