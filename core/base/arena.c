@@ -97,7 +97,7 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX / 4)
 		die("allocation of %zu bytes refused", size);
-	if ((size_t)(a->end - a->at) < size + skip) {
+	if (a->head == NULL || (size_t)(a->end - a->at) < size + skip) {
 		add_block(a, size + ALIGN);
 		skip = 0;
 	}
