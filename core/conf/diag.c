@@ -49,10 +49,9 @@ static void add(struct diag *d, enum diag_level level, struct place place, const
 	if (!d->last_new)
 		return;
 	d->items = xgrow(d->items, &d->cap, d->count + 1, sizeof *d->items);
-	d->items[d->count] = (struct diag_item){ .level = level,
-						 .place = place,
-						 .message = arena_str(&d->arena, str_of(msg)),
-						 .order = d->count };
+	d->items[d->count] = (struct diag_item){
+		.level = level, .place = place, .message = arena_str(&d->arena, str_of(msg)), .order = d->count
+	};
 	d->count++;
 }
 

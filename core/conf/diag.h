@@ -11,7 +11,7 @@ struct source {
 	lg_str name; /* as the person would write it from where they stand */
 	lg_str dir;  /* its folder, absolute: paths in the file are relative to it */
 	lg_str text;
-	int error;   /* errno when it could not be read */
+	int error; /* errno when it could not be read */
 	/* The file that names it, when it is read on behalf of that one; its errors count for both. */
 	struct source *parent;
 	/* What is wrong in here (and in what it names) stops one client and nothing else. */

@@ -28,7 +28,8 @@ static void set_store(struct loader *l, lg_str store, const struct yaml_node *n)
 	if (str_starts(store, LG_STR("postgresql://")))
 		return;
 	if (str_starts(store, LG_STR("sqlite:")) && store.len > 7) {
-		l->hub->store = arena_printf(l->arena, "sqlite:%.*s", STRA(options_path(l->arena, dir, str_from(store, 7))));
+		l->hub->store =
+			arena_printf(l->arena, "sqlite:%.*s", STRA(options_path(l->arena, dir, str_from(store, 7))));
 		return;
 	}
 	diag_error(l->diag, yaml_place(n), "no store is named like \"%.*s\"", STRA(store));

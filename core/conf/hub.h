@@ -1,17 +1,18 @@
 /* hub.h - the hub's configuration as plain structs: one generation.
-   hub_load reads the file and all that it includes, binds, cross-checks and resolves; after it no YAML is needed.  All of
-   it belongs to the hub's arena and is never changed, so any thread may read it.
+   hub_load reads the file and all that it includes, binds, cross-checks and resolves; after it no YAML is needed.  All
+   of it belongs to the hub's arena and is never changed, so any thread may read it.
 
    What stops what.  An error makes the configuration unusable (diag_usable() is false), unless it stands in a *client
    file*: an included file without hub, include, ledgers and flows that lies in a folder named `clients` or defines
-   clients.  Such a file breaks only its own clients and connections (`broken`), which the engine leaves out (or keeps at
-   their last good version).  When it is not even YAML, its clients are known by the look of its lines, else by its name.
+   clients.  Such a file breaks only its own clients and connections (`broken`), which the engine leaves out (or keeps
+   at their last good version).  When it is not even YAML, its clients are known by the look of its lines, else by its
+   name.
 
-   Kinds.  A flow reads what its sources give (the kinds their formats read; all kinds without a format), a statement only
-   when `kinds` says so.  Behind a step come the kinds it does not take, and what it gives; with `when` also those it takes.
-   A destination is refused when it can write nothing of what may arrive, or when it cannot write a kind that is sure to
-   arrive.  Sure are: the kind of a source whose format reads just one, and kinds named in `kinds`, until a step takes
-   them; the one kind that a step without `when` gives.  A `when` on the flow makes nothing sure. */
+   Kinds.  A flow reads what its sources give (the kinds their formats read; all kinds without a format), a statement
+   only when `kinds` says so.  Behind a step come the kinds it does not take, and what it gives; with `when` also those
+   it takes. A destination is refused when it can write nothing of what may arrive, or when it cannot write a kind that
+   is sure to arrive.  Sure are: the kind of a source whose format reads just one, and kinds named in `kinds`, until a
+   step takes them; the one kind that a step without `when` gives.  A `when` on the flow makes nothing sure. */
 #pragma once
 #include "core/base/map.h"
 #include "core/conf/options.h"
@@ -49,23 +50,26 @@ struct hub_connection {
 	lg_str name;
 	struct place place;
 	const struct lg_connector *connector;
-	const void *config;               /* its bound options */
-	const struct lg_format *format;   /* NULL: none */
-	const void *format_config;        /* NULL when the format has no options */
-	const struct hub_client *client;  /* NULL: the hub's own */
+	const void *config;              /* its bound options */
+	const struct lg_format *format;  /* NULL: none */
+	const void *format_config;       /* NULL when the format has no options */
+	const struct hub_client *client; /* NULL: the hub's own */
 	struct lg_list labels;
 	enum hub_mode mode;
 	struct hub_expect expect;
-	uint64_t gives, takes;            /* kinds that it can read and write; 0: is no source, no destination */
-	bool exact;                       /* every kind in `gives` is sure to come (a format of one kind) */
+	uint64_t gives, takes; /* kinds that it can read and write; 0: is no source, no destination */
+	bool exact;            /* every kind in `gives` is sure to come (a format of one kind) */
 	bool broken;
 };
 
-struct hub_connections { const struct hub_connection *const *items; size_t count; };
+struct hub_connections {
+	const struct hub_connection *const *items;
+	size_t count;
+};
 
 /* One place that records go to: a connection, or the connection so labelled of the record's own client. */
 struct hub_target {
-	lg_str name;                           /* of the connection or the label */
+	lg_str name;                             /* of the connection or the label */
 	const struct hub_connection *connection; /* NULL: by label */
 	const struct hub_connections *labelled;
 	struct place place;
@@ -84,8 +88,8 @@ struct hub_step {
 	const struct lg_expr *when; /* false: the record goes on untouched; NULL: always */
 	lg_str when_text;
 	struct place when_place;
-	uint64_t arrive;            /* kinds that may come to it */
-	uint64_t takes;             /* of these, the ones it handles: `when` is asked for them only, others pass by */
+	uint64_t arrive; /* kinds that may come to it */
+	uint64_t takes;  /* of these, the ones it handles: `when` is asked for them only, others pass by */
 };
 
 struct hub_flow {
@@ -98,7 +102,7 @@ struct hub_flow {
 	struct place when_place;
 	const struct hub_step *steps;
 	size_t step_count;
-	uint64_t leave;              /* kinds that may come out of the last step */
+	uint64_t leave; /* kinds that may come out of the last step */
 	struct hub_targets to;
 	struct lg_map policies;
 };
@@ -107,24 +111,24 @@ struct hub_ledger {
 	struct lg_ledger ledger; /* what plugins see */
 	struct place place;
 	struct hub_targets to;
-	lg_str client;           /* the client whose books these are; empty: the factor's own, or ledger.each_client */
-	bool implied;            /* `main`, from the short form of a flow */
+	lg_str client; /* the client whose books these are; empty: the factor's own, or ledger.each_client */
+	bool implied;  /* `main`, from the short form of a flow */
 };
 
 struct hub {
 	struct arena arena;
-	lg_str path, dir;       /* of the main file, absolute */
-	lg_str store;           /* "sqlite:/absolute/path", "postgresql://..." */
-	lg_str listen;          /* empty: does not */
-	struct lg_list alerts;  /* connections that alarms go to */
+	lg_str path, dir;      /* of the main file, absolute */
+	lg_str store;          /* "sqlite:/absolute/path", "postgresql://..." */
+	lg_str listen;         /* empty: does not */
+	struct lg_list alerts; /* connections that alarms go to */
 	struct hub_client *clients;
 	struct hub_connection *connections;
 	struct hub_flow *flows;
 	struct hub_ledger *ledgers;
 	size_t client_count, connection_count, flow_count, ledger_count;
 	struct map client_map, connection_map, flow_map, ledger_map; /* name -> struct above */
-	struct map label_map;   /* label -> struct hub_connections */
-	struct map target_map;  /* "label\0client" -> struct hub_connection, of labels that are targets */
+	struct map label_map;                                        /* label -> struct hub_connections */
+	struct map target_map;       /* "label\0client" -> struct hub_connection, of labels that are targets */
 	struct source *const *files; /* all that were read: what a reload watches */
 	size_t file_count;
 };

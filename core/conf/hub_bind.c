@@ -98,8 +98,10 @@ static const struct lg_option client_rows[] = {
 	LG_OPTION(struct client_options, legal_id, LG_T_STR, .doc = "organisation number"),
 	LG_OPTION(struct client_options, vat_id, LG_T_STR, .doc = "VAT number"),
 	LG_OPTION(struct client_options, contract, LG_T_STR, .doc = "contract model; chooses the plan of accounts"),
-	LG_OPTION(struct client_options, currency, LG_T_STR, .min = 3, .max = 3, .doc = "currency of the books, ISO 4217"),
-	LG_OPTION(struct client_options, year_start, LG_T_STR, .dflt = "01-01", .doc = "first day of the financial year, MM-DD"),
+	LG_OPTION(struct client_options, currency, LG_T_STR, .min = 3, .max = 3,
+		  .doc = "currency of the books, ISO 4217"),
+	LG_OPTION(struct client_options, year_start, LG_T_STR, .dflt = "01-01",
+		  .doc = "first day of the financial year, MM-DD"),
 };
 static const struct lg_options client_table = LG_OPTIONS(struct client_options, client_rows);
 
@@ -163,8 +165,8 @@ static bool month_day(lg_str s, struct lg_client *c)
 
 	if (s.len != 5 || s.ptr[2] != '-' || !str_is_digits(str_sub(s, 0, 2)) || !str_is_digits(str_from(s, 3)))
 		return false;
-	if (!str_i64(str_sub(s, 0, 2), &month) || !str_i64(str_from(s, 3), &day) || month < 1 || month > 12 || day < 1 ||
-	    day > date_month_days(2001, (int)month))
+	if (!str_i64(str_sub(s, 0, 2), &month) || !str_i64(str_from(s, 3), &day) || month < 1 || month > 12 ||
+	    day < 1 || day > date_month_days(2001, (int)month))
 		return false;
 	c->year_start_month = (uint8_t)month;
 	c->year_start_day = (uint8_t)day;
@@ -254,8 +256,8 @@ static const struct lg_options connection_table = LG_OPTIONS(struct connection_o
 
 static const struct lg_option expect_rows[] = {
 	LG_OPTION(struct expect_options, by, LG_T_STR, .required = true, .doc = "time of day, HH:MM"),
-	LG_OPTION(struct expect_options, on, LG_T_CHOICE, .choices = "every_day|weekdays|bank_days", .dflt = "every_day",
-		  .doc = "days on which it is expected"),
+	LG_OPTION(struct expect_options, on, LG_T_CHOICE, .choices = "every_day|weekdays|bank_days",
+		  .dflt = "every_day", .doc = "days on which it is expected"),
 };
 static const struct lg_options expect_table = LG_OPTIONS(struct expect_options, expect_rows);
 

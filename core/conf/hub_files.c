@@ -1,5 +1,5 @@
-/* hub_files.c - the main file and everything it includes: which files, which of them are client files, and the entries of
-   each section with the name they have. */
+/* hub_files.c - the main file and everything it includes: which files, which of them are client files, and the entries
+   of each section with the name they have. */
 #include "core/conf/hub_priv.h"
 
 #include <ctype.h>

@@ -12,7 +12,8 @@ struct flow_options {
 };
 
 static const struct lg_option flow_rows[] = {
-	LG_OPTION(struct flow_options, from, OPTION_NODE, .required = true, .doc = "a connection, a list, or { label: NAME }"),
+	LG_OPTION(struct flow_options, from, OPTION_NODE, .required = true,
+		  .doc = "a connection, a list, or { label: NAME }"),
 	LG_OPTION(struct flow_options, kinds, LG_T_LIST, .doc = "kinds of records that it takes from its sources"),
 	LG_OPTION(struct flow_options, when, OPTION_NODE, .doc = "expression; others are dropped by rule"),
 	LG_OPTION(struct flow_options, steps, OPTION_NODE, .doc = "list of steps"),
@@ -112,7 +113,8 @@ static struct stream source_kinds(struct loader *l, const struct hub_flow *f, co
 		s.may = s.sure = named_kinds(l, &o->kinds, yaml_get(node, "kinds"), s.may);
 		s.may = s.may ? s.may : l->all_kinds;
 	} else if (s.may == LG_KIND_BIT(LG_STATEMENT)) {
-		diag_error(l->diag, yaml_place(o->from), "the sources give statements, and a flow takes those by name only");
+		diag_error(l->diag, yaml_place(o->from),
+			   "the sources give statements, and a flow takes those by name only");
 		diag_hint(l->diag, "kinds: [statement]");
 	} else {
 		s.may &= ~LG_KIND_BIT(LG_STATEMENT);
@@ -143,7 +145,8 @@ static bool has_row(const struct lg_options *table, const char *name)
 }
 
 /* "- name", "- name: { options, when: }", "- name: { options }\n  when: ..." */
-static bool split_step(struct loader *l, const struct yaml_node *n, struct yaml_pair *step, const struct yaml_node **when)
+static bool split_step(struct loader *l, const struct yaml_node *n, struct yaml_pair *step,
+		       const struct yaml_node **when)
 {
 	*when = n->count == 2 ? yaml_get(n, "when") : NULL;
 	if (*when == NULL)
@@ -155,7 +158,8 @@ static bool split_step(struct loader *l, const struct yaml_node *n, struct yaml_
 static void advance(struct stream *s, const struct hub_step *step)
 {
 	uint64_t in = s->may & step->step->takes, out = step->step->gives ? step->step->gives : in;
-	uint64_t sure_out = (s->sure & step->step->takes) != 0 && __builtin_popcountll(step->step->gives) == 1 ? out : 0;
+	uint64_t sure_out =
+		(s->sure & step->step->takes) != 0 && __builtin_popcountll(step->step->gives) == 1 ? out : 0;
 
 	if (in == 0)
 		return;
@@ -199,12 +203,14 @@ static void bind_step(struct loader *l, const struct yaml_node *n, struct stream
 	}
 	out->takes = s->may & out->step->takes;
 	if (out->takes == 0)
-		diag_warn(l->diag, out->place, "nothing that comes here (%.*s) is for the step \"%.*s\", which takes %.*s",
+		diag_warn(l->diag, out->place,
+			  "nothing that comes here (%.*s) is for the step \"%.*s\", which takes %.*s",
 			  STRA(hub_kinds_text(l->arena, s->may)), STRA(out->name),
 			  STRA(hub_kinds_text(l->arena, out->step->takes)));
 	if (when == NULL && !has_row(out->step->options, "when"))
 		when = yaml_get(pair.value, "when");
-	out->when = compile_when(l, when, out->takes ? out->takes : out->step->takes, &out->when_text, &out->when_place);
+	out->when =
+		compile_when(l, when, out->takes ? out->takes : out->step->takes, &out->when_text, &out->when_place);
 	bind_step_options(l, out, pair.value);
 	if (out->step->gives & LG_KIND_BIT(LG_VOUCHER))
 		hub_check_books(l, f, out, pair.value, f->to.count ? f->to.items[0].place : out->place);
@@ -235,8 +241,8 @@ static bool can_write(struct loader *l, const struct hub_connection *c, const st
 	if (wrong == 0 || c->takes == 0) /* 0: reported with the name */
 		return true;
 	if (c->format != NULL)
-		diag_error(l->diag, place, "the format \"%s\" of \"%.*s\" cannot write %.*s, which comes here", c->format->name,
-			   STRA(c->name), STRA(hub_kinds_text(l->arena, wrong)));
+		diag_error(l->diag, place, "the format \"%s\" of \"%.*s\" cannot write %.*s, which comes here",
+			   c->format->name, STRA(c->name), STRA(hub_kinds_text(l->arena, wrong)));
 	else
 		diag_error(l->diag, place, "\"%.*s\" cannot take %.*s, which comes here", STRA(c->name),
 			   STRA(hub_kinds_text(l->arena, wrong)));

@@ -11,7 +11,8 @@ struct ledger_options {
 };
 
 static const struct lg_option ledger_rows[] = {
-	LG_OPTION(struct ledger_options, company, LG_T_STR, .doc = "organisation number of the company whose books these are"),
+	LG_OPTION(struct ledger_options, company, LG_T_STR,
+		  .doc = "organisation number of the company whose books these are"),
 	LG_OPTION(struct ledger_options, currency, LG_T_STR, .min = 3, .max = 3, .doc = "of the books, ISO 4217"),
 	LG_OPTION(struct ledger_options, plan, LG_T_PATH, .required = true,
 		  .doc = "plan of accounts; {contract} and other values of the client may stand in it"),
@@ -106,10 +107,11 @@ static void two_destinations(struct loader *l, const struct hub_ledger *ledger, 
 {
 	struct place other = ledger->to.items[0].place;
 
-	diag_error(l->diag, to, "the ledger \"%.*s\" has two destinations: this and \"%.*s\"", STRA(ledger->ledger.name),
-		   STRA(ledger->to.items[0].name));
+	diag_error(l->diag, to, "the ledger \"%.*s\" has two destinations: this and \"%.*s\"",
+		   STRA(ledger->ledger.name), STRA(ledger->to.items[0].name));
 	if (other.source != NULL)
-		diag_hint(l->diag, "the other is in %.*s, line %u; leave one of them out", STRA(other.source->name), other.line);
+		diag_hint(l->diag, "the other is in %.*s, line %u; leave one of them out", STRA(other.source->name),
+			  other.line);
 }
 
 static bool same_targets(const struct hub_targets *a, const struct hub_targets *b)
@@ -131,15 +133,15 @@ static void imply_main(struct loader *l, const struct hub_flow *flow, const stru
 	if (main == NULL) {
 		main = &l->hub->ledgers[l->hub->ledger_count++];
 		*main = (struct hub_ledger){ .place = yaml_place(plan), .to = flow->to, .implied = true };
-		main->ledger = (struct lg_ledger){ .size = sizeof main->ledger,
-						   .name = LG_STR("main"),
-						   .plan = path,
-						   .closed_until = INT32_MIN };
+		main->ledger = (struct lg_ledger){
+			.size = sizeof main->ledger, .name = LG_STR("main"), .plan = path, .closed_until = INT32_MIN
+		};
 		map_put(&l->hub->ledger_map, main->ledger.name, main);
 		return;
 	}
 	if (!str_eq(main->ledger.plan, path)) {
-		diag_error(l->diag, yaml_place(plan), "the ledger \"main\" has two plans: this and the one in %.*s, line %u",
+		diag_error(l->diag, yaml_place(plan),
+			   "the ledger \"main\" has two plans: this and the one in %.*s, line %u",
 			   STRA(main->place.source->name), main->place.line);
 		diag_hint(l->diag, "declare the ledgers under \"ledgers\", and name them: book: { ledgers: [...] }");
 	}
@@ -149,7 +151,8 @@ static void imply_main(struct loader *l, const struct hub_flow *flow, const stru
 		two_destinations(l, main, to);
 }
 
-static void check_ledger(struct loader *l, const struct hub_flow *flow, const struct hub_ledger *ledger, struct place to)
+static void check_ledger(struct loader *l, const struct hub_flow *flow, const struct hub_ledger *ledger,
+			 struct place to)
 {
 	if (!ledger->implied && ledger->to.count > 0 && flow->to.count > 0 && !same_targets(&ledger->to, &flow->to))
 		two_destinations(l, ledger, to);

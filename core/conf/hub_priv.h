@@ -26,7 +26,7 @@ struct loader {
 	size_t file_count, file_cap;
 	struct yaml_pair *stubs; /* clients of files that are not valid: a key, and no value */
 	size_t stub_count, stub_cap;
-	uint32_t *marks;         /* of connections: the last flow that took them in */
+	uint32_t *marks; /* of connections: the last flow that took them in */
 	uint32_t mark;
 	uint64_t all_kinds;
 };

@@ -194,8 +194,9 @@ static void index_label(struct loader *l, const struct yaml_node *label, const s
 		other = map_put(&l->hub->target_map, target_key(l->arena, label->text, client_name(c)), mine);
 		if (other == NULL)
 			continue;
-		diag_error(l->diag, c->place, "\"%.*s\" and \"%.*s\" are both labelled \"%.*s\" for %s%.*s", STRA(other->name),
-			   STRA(c->name), STRA(label->text), c->client ? "client " : "no client", STRA(client_name(c)));
+		diag_error(l->diag, c->place, "\"%.*s\" and \"%.*s\" are both labelled \"%.*s\" for %s%.*s",
+			   STRA(other->name), STRA(c->name), STRA(label->text), c->client ? "client " : "no client",
+			   STRA(client_name(c)));
 		diag_hint(l->diag, "records go to that label (%.*s, line %u): one connection a client may have it",
 			  STRA(label->source->name), label->line);
 	}

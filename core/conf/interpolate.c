@@ -44,8 +44,7 @@ static bool fill_file(const struct interpolate_env *env, struct yaml_node *n, lg
 		return fail(env, n, "cannot read the file", name, "",
 			    arena_printf(env->arena, "%s; the path is relative to this file", strerror(errno)));
 	if (text.len > VALUE_MAX || !str_is_utf8(text))
-		return fail(env, n, "the file", name, " is no value",
-			    LG_STR("a text of at most 64 KiB in UTF-8"));
+		return fail(env, n, "the file", name, " is no value", LG_STR("a text of at most 64 KiB in UTF-8"));
 	if (str_ends(text, LG_STR("\n")))
 		text.len--;
 	if (str_ends(text, LG_STR("\r")))
@@ -74,8 +73,7 @@ static bool fill_secret(const struct interpolate_env *env, struct yaml_node *n, 
 
 	n->secret = true;
 	if (!is_name(name))
-		return fail(env, n, "no secret has a name like", name, "",
-			    LG_STR("letters, digits, and _ - . inside"));
+		return fail(env, n, "no secret has a name like", name, "", LG_STR("letters, digits, and _ - . inside"));
 	var = secret_variable(env->arena, name);
 	value = getenv(var);
 	if (value != NULL) {
@@ -117,11 +115,13 @@ static bool fill(const struct interpolate_env *env, struct yaml_node *n)
 		return true;
 	n->filled = true;
 	if (!is_whole(text))
-		return fail(env, n, "${...} must be the whole value, not a part of", text, "",
-			    LG_STR("write just ${env:NAME}, ${file:PATH} or ${secret:NAME}, or put the whole text there"));
+		return fail(
+			env, n, "${...} must be the whole value, not a part of", text, "",
+			LG_STR("write just ${env:NAME}, ${file:PATH} or ${secret:NAME}, or put the whole text there"));
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (str_starts(text, kinds[i].prefix))
-			return kinds[i].fill(env, n, str_sub(text, kinds[i].prefix.len, text.len - kinds[i].prefix.len - 1));
+			return kinds[i].fill(env, n,
+					     str_sub(text, kinds[i].prefix.len, text.len - kinds[i].prefix.len - 1));
 	return fail(env, n, "nothing is known of", text, "",
 		    LG_STR("${env:NAME}, ${file:PATH} and ${secret:NAME} are filled in"));
 }

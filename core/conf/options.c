@@ -109,7 +109,8 @@ static void report_error(const struct lg_report *report, const void *member, con
 	diag_error(r->diag, found && place.source ? place : r->otherwise, "%s", msg);
 }
 
-void options_report_init(struct options_report *r, struct options_places *places, struct diag *diag, struct place otherwise)
+void options_report_init(struct options_report *r, struct options_places *places, struct diag *diag,
+			 struct place otherwise)
 {
 	*r = (struct options_report){ .report = { sizeof(struct lg_report), report_error },
 				      .places = places,

@@ -4,7 +4,8 @@
 #pragma once
 #include "core/conf/yaml.h"
 
-/* Turns texts into expressions and templates; the arena owns the result.  NULL with err, line and column in the text. */
+/* Turns texts into expressions and templates; the arena owns the result.  NULL with err, line and column in the text.
+ */
 struct options_compile {
 	const struct lg_expr *(*expr)(struct arena *, lg_str text, uint64_t kinds, enum lg_expr_result, struct err *);
 	/* For the field that `path` names, in each of the kinds to. */
@@ -16,7 +17,11 @@ struct options_compile {
 extern const struct options_compile options_compile_cel;
 
 /* Where each bound value came from: address -> place.  Serves check() of a plugin; freed after it. */
-struct options_bound { const char *at; size_t size; struct place place; };
+struct options_bound {
+	const char *at;
+	size_t size;
+	struct place place;
+};
 struct options_places {
 	struct options_bound *items;
 	size_t count, cap;
@@ -27,7 +32,7 @@ struct options_env {
 	struct arena *arena; /* bound values live here */
 	struct diag *diag;
 	const struct options_compile *compile;
-	uint64_t kinds;      /* LG_KIND_BIT of the records that expressions and templates see */
+	uint64_t kinds; /* LG_KIND_BIT of the records that expressions and templates see */
 	/* Files that `file` options name, by path, read once; may be NULL. */
 	struct map *files;
 	const struct interpolate_env *interpolate; /* for those files; NULL: nothing is filled in */

@@ -9,7 +9,8 @@ bool option_count(const struct options_env *env, const struct lg_option *o, cons
 /* An expression or template of the row; NULL: reported. */
 const void *option_compiled(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n);
 /* An expression for the field that the key names. */
-const struct lg_expr *option_setter(const struct options_env *env, const struct yaml_node *key, const struct yaml_node *n);
+const struct lg_expr *option_setter(const struct options_env *env, const struct yaml_node *key,
+				    const struct yaml_node *n);
 /* The allowed values as a text: "1 to 10", "at least 5s", "keep, move, delete"; empty: all. */
 lg_str option_range(struct arena *a, const struct lg_option *o);
 /* "a duration", ... */

@@ -18,7 +18,8 @@ static const struct unit durations[] = {
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }, { NULL, 0 },
 };
 static const struct unit sizes[] = {
-	{ "B", 1 }, { "KiB", 1 << 10 }, { "MiB", 1 << 20 }, { "GiB", 1 << 30 }, { "TiB", (int64_t)1 << 40 }, { NULL, 0 },
+	{ "B", 1 },         { "KiB", 1 << 10 },          { "MiB", 1 << 20 },
+	{ "GiB", 1 << 30 }, { "TiB", (int64_t)1 << 40 }, { NULL, 0 },
 };
 
 static const struct unit *find_unit(const struct unit *units, lg_str name)
@@ -166,14 +167,14 @@ static bool wrong_range(const struct options_env *env, const struct lg_option *o
 {
 	lg_str range = option_range(env->arena, o);
 
-	diag_error(env->diag, yaml_place(n), "\"%s\" must be %.*s%s, not %.*s", o->name, STRA(range), what, STRA(value));
+	diag_error(env->diag, yaml_place(n), "\"%s\" must be %.*s%s, not %.*s", o->name, STRA(range), what,
+		   STRA(value));
 	return o->doc ? diag_hint(env->diag, "%s: %s", o->name, o->doc) : false;
 }
 
 bool option_count(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, size_t count)
 {
-	return in_range(o, (int64_t)count) ||
-	       wrong_range(env, o, n, " values", arena_printf(env->arena, "%zu", count));
+	return in_range(o, (int64_t)count) || wrong_range(env, o, n, " values", arena_printf(env->arena, "%zu", count));
 }
 
 /* ---- parsing ---- */
@@ -182,7 +183,8 @@ enum parsed { FITS, WRONG, REPORTED };
 
 typedef enum parsed parse_fn(const struct options_env *, const struct lg_option *, const struct yaml_node *, void *at);
 
-static enum parsed parse_str(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_str(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			     void *at)
 {
 	*(lg_str *)at = n->text;
 	if (o->type == LG_T_SECRET && !n->filled)
@@ -201,7 +203,8 @@ static enum parsed keep_number(const struct options_env *env, const struct lg_op
 	return FITS;
 }
 
-static enum parsed parse_int(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_int(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			     void *at)
 {
 	int64_t v;
 
@@ -216,14 +219,16 @@ static enum parsed parse_duration(const struct options_env *env, const struct lg
 	return options_duration(n->text, &v) ? keep_number(env, o, n, v, at) : WRONG;
 }
 
-static enum parsed parse_size(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_size(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			      void *at)
 {
 	int64_t v;
 
 	return options_size(n->text, &v) ? keep_number(env, o, n, v, at) : WRONG;
 }
 
-static enum parsed parse_dec(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_dec(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			     void *at)
 {
 	lg_dec v;
 
@@ -235,7 +240,8 @@ static enum parsed parse_dec(const struct options_env *env, const struct lg_opti
 	return FITS;
 }
 
-static enum parsed parse_bool(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_bool(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			      void *at)
 {
 	(void)env;
 	(void)o;
@@ -245,14 +251,16 @@ static enum parsed parse_bool(const struct options_env *env, const struct lg_opt
 	return FITS;
 }
 
-static enum parsed parse_date(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_date(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			      void *at)
 {
 	(void)env;
 	(void)o;
 	return date_parse(n->text, at) ? FITS : WRONG;
 }
 
-static enum parsed parse_path(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_path(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			      void *at)
 {
 	(void)o;
 	if (n->text.len == 0 || memchr(n->text.ptr, '\0', n->text.len) != NULL)
@@ -297,7 +305,8 @@ const void *option_compiled(const struct options_env *env, const struct lg_optio
 	return out;
 }
 
-const struct lg_expr *option_setter(const struct options_env *env, const struct yaml_node *key, const struct yaml_node *n)
+const struct lg_expr *option_setter(const struct options_env *env, const struct yaml_node *key,
+				    const struct yaml_node *n)
 {
 	struct err err = { 0 };
 	const struct lg_expr *out = env->compile->set(env->arena, key->text, n->text, env->kinds, &err);
@@ -314,7 +323,8 @@ static enum parsed parse_compiled(const struct options_env *env, const struct lg
 	return *(const void **)at ? FITS : REPORTED;
 }
 
-static enum parsed parse_node(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n, void *at)
+static enum parsed parse_node(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+			      void *at)
 {
 	(void)env;
 	(void)o;
@@ -329,7 +339,8 @@ static const struct {
 } types[] = {
 	[LG_T_STR] = { "a text", NULL, sizeof(lg_str), parse_str },
 	[LG_T_INT] = { "a whole number", "digits only, without blanks or separators", sizeof(int64_t), parse_int },
-	[LG_T_DEC] = { "a decimal number", "like 12.50, with a point and without separators", sizeof(lg_dec), parse_dec },
+	[LG_T_DEC] = { "a decimal number", "like 12.50, with a point and without separators", sizeof(lg_dec),
+		       parse_dec },
 	[LG_T_BOOL] = { "true or false", NULL, sizeof(bool), parse_bool },
 	[LG_T_DURATION] = { "a duration", "like 500ms, 5s, 2m, 1h, 3d", sizeof(int64_t), parse_duration },
 	[LG_T_SIZE] = { "a size", "like 64KiB, 10MiB, 1GiB, or a number of bytes", sizeof(int64_t), parse_size },
@@ -375,8 +386,8 @@ bool option_scalar(const struct options_env *env, const struct lg_option *o, con
 	if (result == REPORTED)
 		return false;
 	if (n->type == YAML_SCALAR && !yaml_is_null(n))
-		diag_error(env->diag, yaml_place(n), "\"%s\" must be %s, not \"%.*s\"", o->name, option_type_text(o->type),
-			   STRA(shown(env->arena, o, n)));
+		diag_error(env->diag, yaml_place(n), "\"%s\" must be %s, not \"%.*s\"", o->name,
+			   option_type_text(o->type), STRA(shown(env->arena, o, n)));
 	else
 		diag_error(env->diag, yaml_place(n), "\"%s\" must be %s, not %s", o->name, option_type_text(o->type),
 			   yaml_type_name(n));

@@ -15,7 +15,7 @@ struct reader {
 	struct arena *arena;
 	struct source *source;
 	struct diag *diag;
-	struct map anchors; /* name -> node, or &unfinished */
+	struct map anchors;       /* name -> node, or &unfinished */
 	struct yaml_node **stack; /* children whose parent is not complete */
 	size_t stack_len, stack_cap;
 	size_t aliases;
@@ -120,7 +120,8 @@ static struct yaml_node *read_scalar(struct reader *r)
 		return NULL;
 	n->plain = style == YAML_PLAIN_SCALAR_STYLE;
 	n->block = style == YAML_LITERAL_SCALAR_STYLE;
-	n->text = arena_str(r->arena, (lg_str){ (const char *)r->event.data.scalar.value, r->event.data.scalar.length });
+	n->text =
+		arena_str(r->arena, (lg_str){ (const char *)r->event.data.scalar.value, r->event.data.scalar.length });
 	set_anchor(r, anchor_name(r, r->event.data.scalar.anchor), n);
 	return n;
 }
@@ -147,8 +148,10 @@ static bool add_child(struct reader *r, struct yaml_node *parent, struct yaml_no
 		return false;
 	parent->weight += child->weight;
 	if (parent->weight > YAML_NODES_MAX) {
-		diag_error(r->diag, yaml_place(parent), "more than %zu nodes, what aliases repeat included", YAML_NODES_MAX);
-		return diag_hint(r->diag, "a file of this kind is mostly an attack: lists of aliases of lists of aliases");
+		diag_error(r->diag, yaml_place(parent), "more than %zu nodes, what aliases repeat included",
+			   YAML_NODES_MAX);
+		return diag_hint(r->diag,
+				 "a file of this kind is mostly an attack: lists of aliases of lists of aliases");
 	}
 	r->stack = xgrow(r->stack, &r->stack_cap, r->stack_len + 1, sizeof(struct yaml_node *));
 	r->stack[r->stack_len++] = child;

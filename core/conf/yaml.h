@@ -1,7 +1,7 @@
 /* yaml.h - YAML to a tree that knows where everything stands.
-   YAML 1.2 in its attitude: a scalar is a text, and the declared type of the field it fills decides what it means.  Read
-   with libyaml under limits on size, depth, nodes (aliases counted by what they expand to).  Refused: duplicate keys, keys
-   that are not scalars, tags, more than one document, text that is not UTF-8. */
+   YAML 1.2 in its attitude: a scalar is a text, and the declared type of the field it fills decides what it means. Read
+   with libyaml under limits on size, depth, nodes (aliases counted by what they expand to).  Refused: duplicate keys,
+   keys that are not scalars, tags, more than one document, text that is not UTF-8. */
 #pragma once
 #include "core/conf/diag.h"
 
@@ -13,18 +13,20 @@
 enum yaml_type { YAML_SCALAR, YAML_SEQ, YAML_MAP };
 
 struct yaml_node;
-struct yaml_pair { struct yaml_node *key, *value; };
+struct yaml_pair {
+	struct yaml_node *key, *value;
+};
 
 /* Belongs to the arena.  An alias is the node it names, so a node may have several parents. */
 struct yaml_node {
-	uint8_t type;   /* enum yaml_type */
-	bool plain;     /* SCALAR: written without quotes */
-	bool block;     /* SCALAR: written with | */
-	bool filled;    /* SCALAR: interpolated; its text does not stand in the file */
-	bool secret;    /* SCALAR: never to be printed */
+	uint8_t type;          /* enum yaml_type */
+	bool plain;            /* SCALAR: written without quotes */
+	bool block;            /* SCALAR: written with | */
+	bool filled;           /* SCALAR: interpolated; its text does not stand in the file */
+	bool secret;           /* SCALAR: never to be printed */
 	uint32_t line, column; /* from 1, in characters */
-	uint32_t count; /* SEQ, MAP */
-	uint32_t weight; /* nodes below and this one, aliases expanded */
+	uint32_t count;        /* SEQ, MAP */
+	uint32_t weight;       /* nodes below and this one, aliases expanded */
 	struct source *source;
 	union {
 		lg_str text;              /* SCALAR, with a NUL behind it */

@@ -160,7 +160,7 @@ static const struct lg_template *fake_template(struct arena *a, lg_str text, uin
 	return fake_compile(a, text, err);
 }
 
-static const struct options_compile fake_compilers = { fake_expr, fake_set, fake_template };
+static ATTR_UNUSED const struct options_compile fake_compilers = { fake_expr, fake_set, fake_template };
 
 static const struct hub_env fake_hub_env = { NULL,	      fake_connector, fake_format, fake_step,
-					     fake_connectors_, fake_formats_,	 fake_steps_,	   &fake_compilers };
+					     fake_connectors_, fake_formats_,	 fake_steps_,	   &options_compile_cel };

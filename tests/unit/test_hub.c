@@ -92,7 +92,8 @@ static void loads_the_short_form(void **state)
 	assert_string_equal(f.hub->store.ptr, want);
 	assert_int_equal(f.hub->connection_count, 3);
 	snprintf(want, sizeof want, "%s/inbox/*.xml", f.dir);
-	assert_string_equal(((const struct fake_file *)hub_connection(f.hub, LG_STR("invoices"))->config)->read.ptr, want);
+	assert_string_equal(((const struct fake_file *)hub_connection(f.hub, LG_STR("invoices"))->config)->read.ptr,
+			    want);
 	cash = hub_flow(f.hub, LG_STR("cash"));
 	assert_int_equal(cash->kinds, K(TRANSACTION));
 	assert_int_equal(cash->step_count, 2);
@@ -132,7 +133,8 @@ static void loads_clients_ledgers_and_labels(void **state)
 	    "  shared: { use: file, read: x.xml, format: camt, labels: [bank] }\n"
 	    "flows:\n"
 	    "  cash: { from: { label: bank }, steps: [match, { book: { ledgers: [factor, client] } }] }\n"
-	    "  mail: { from: { label: in }, steps: [{ register: , when: a > b }], to: { first_of: [shared2, mail] } }\n");
+	    "  mail: { from: { label: in }, steps: [{ register: , when: number != 'x' }], to: { first_of: [shared2, mail] } "
+	    "}\n");
 	put(&f, "clients/b.yaml", "name: Plain AB\nvat_id: SE1\n");
 	put(&f, "clients/a.yaml",
 	    "clients: { a: { name: A } }\n"
@@ -170,8 +172,9 @@ static void loads_clients_ledgers_and_labels(void **state)
 static const char firm[] = "include: [clients/*.yaml]\n"
 			   "connections: { out: { use: file, write: o.se, format: sie } }\n"
 			   "flows: { cash: { from: { label: bank }, steps: [match, book], to: out } }\n";
-static const char good_client[] = "clients: { good: { name: G } }\n"
-				  "connections: { g: { use: file, read: g.xml, format: camt, client: good, labels: bank } }\n";
+static const char good_client[] =
+	"clients: { good: { name: G } }\n"
+	"connections: { g: { use: file, read: g.xml, format: camt, client: good, labels: bank } }\n";
 
 static void a_typo_in_a_client_file_breaks_that_client_only(void **state)
 {
@@ -197,8 +200,7 @@ static void a_typo_in_a_client_file_breaks_that_client_only(void **state)
 static void a_client_file_may_be_no_yaml_at_all(void **state)
 {
 	static const char *const texts[] = {
-		"clients:\n  bad:\n    name: [\nconnections: {}\n",
-		"clients:\n  'bad': {name: x\n",
+		"clients:\n  bad:\n    name: [\nconnections: {}\n", "clients:\n  'bad': {name: x\n",
 		"name: [x\n", /* only its file name says who it is */
 	};
 
@@ -269,7 +271,8 @@ static void includes_nest_and_do_not_loop(void **state)
 	put(&f, "a/b/two.yaml", "connections: { two: { use: file, read: in } }\n");
 	assert_string_equal(load(&f), "");
 	assert_int_equal(f.hub->connection_count, 2);
-	assert_non_null(strstr(((const struct fake_file *)hub_connection(f.hub, LG_STR("two"))->config)->read.ptr, "/a/b/in"));
+	assert_non_null(
+		strstr(((const struct fake_file *)hub_connection(f.hub, LG_STR("two"))->config)->read.ptr, "/a/b/in"));
 	fini(&f);
 }
 
@@ -334,13 +337,16 @@ static void thousands_of_flows_and_connections(void **state)
 		buf_addf(&b, "  c%d: { name: Client %d, legal_id: \"556036%04d\" }\n", i, i, i);
 	buf_cstr(&b, "connections:\n");
 	for (int i = 0; i < 5000; i++)
-		buf_addf(&b, "  bank%d: { use: file, read: bank/%d/*.xml, format: camt, client: c%d, labels: [bank] }\n"
-			     "  books%d: { use: file, write: out/%d.se, format: sie, client: c%d, labels: [books] }\n",
+		buf_addf(&b,
+			 "  bank%d: { use: file, read: bank/%d/*.xml, format: camt, client: c%d, labels: [bank] }\n"
+			 "  books%d: { use: file, write: out/%d.se, format: sie, client: c%d, labels: [books] }\n",
 			 i, i, i, i, i, i);
 	buf_cstr(&b, "flows:\n");
 	for (int i = 0; i < 1000; i++)
-		buf_addf(&b, "  f%d: { from: { label: bank }, when: \"status == 'booked'\", steps: [match, { book: {} }],"
-			     " to: { label: books } }\n", i);
+		buf_addf(&b,
+			 "  f%d: { from: { label: bank }, when: \"status == 'booked'\", steps: [match, { book: {} }],"
+			 " to: { label: books } }\n",
+			 i);
 	put(&f, "loligo.yaml", buf_text(&b));
 	assert_string_equal(load(&f), "");
 	assert_int_equal(f.hub->connection_count, 10000);

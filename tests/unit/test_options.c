@@ -81,7 +81,8 @@ static bool bind_table(struct fixture *f, const struct lg_options *table, const 
 				   .files = &f->files,
 				   .places = &f->places };
 
-	f->source = (struct source){ .name = LG_STR("t.yaml"), .dir = f->dir.len ? f->dir : LG_STR("/conf"),
+	f->source = (struct source){ .name = LG_STR("t.yaml"),
+				     .dir = f->dir.len ? f->dir : LG_STR("/conf"),
 				     .text = str_of(text) };
 	f->root = yaml_parse(&f->arena, &f->source, &f->diag);
 	assert_non_null(f->root);
@@ -143,7 +144,8 @@ static void binds_every_type(void **state)
 	if (!bind(&f, "str: NO\nnumber: +12\ndec: \"12.50\"\nyes: false\nwait: 1m30s\nroom: 10MiB\nday: 2026-11-25\n"
 		      "path: ../in/./x.xml\nchoice: delete\nsecret: hunter2\nlist: one\nmap: {a: 1, b: NO}\n"
 		      "expr: amount > 0\nexprs: {number: a, due_date: b}\ntemplate: v-{number}\n"
-		      "obj: {text: t, n: 3}\nobjs: [{text: a}, {text: b, n: 9}]\nobjmap: {one: {text: a}, two: {text: b}}\n"))
+		      "obj: {text: t, n: 3}\nobjs: [{text: a}, {text: b, n: 9}]\nobjmap: {one: {text: a}, two: {text: "
+		      "b}}\n"))
 		fail_msg("%s", printed(&f));
 	assert_true(str_is(f.all.str, "NO"));
 	assert_int_equal(f.all.number, 12);
@@ -169,7 +171,9 @@ static void binds_every_type(void **state)
 /* One wrong value each; what is said of it. */
 static void says_what_was_expected(void **state)
 {
-	static const struct { const char *text, *message, *hint; } rows[] = {
+	static const struct {
+		const char *text, *message, *hint;
+	} rows[] = {
 		{ "number: 101", "1:9: error: \"number\" must be 1 to 100, not 101", "number: number" },
 		{ "number: 1e3", "1:9: error: \"number\" must be a whole number, not \"1e3\"", "digits only" },
 		{ "number:", "1:8: error: \"number\" has no value", "leave the key out" },
@@ -181,7 +185,8 @@ static void says_what_was_expected(void **state)
 		{ "wait: 2h", "must be 1s to 1h, not 2h", NULL },
 		{ "room: 10MB", "must be a size, not \"10MB\"", "10MiB" },
 		{ "day: 2026-02-30", "must be a date", "2026-11-25" },
-		{ "choice: deleet", "\"choice\" cannot be \"deleet\"", "did you mean \"delete\"? allowed: keep, move, delete" },
+		{ "choice: deleet", "\"choice\" cannot be \"deleet\"",
+		  "did you mean \"delete\"? allowed: keep, move, delete" },
 		{ "list: {a: 1}", "\"list\" must be a list of texts, not a map", NULL },
 		{ "list: [[a]]", "1:8: error: a value in \"list\" must be a text, not a list", NULL },
 		{ "map: x", "\"map\" must be a map of texts, not a text", NULL },
@@ -285,8 +290,14 @@ static void a_report_finds_the_place_of_a_member(void **state)
 /* A plugin of another build has other rows: longer ones, or ones that end earlier. */
 static void rows_may_be_longer_or_shorter(void **state)
 {
-	struct longer { struct lg_option o; void *more[3]; };
-	struct { lg_str a; int64_t b; } out;
+	struct longer {
+		struct lg_option o;
+		void *more[3];
+	};
+	struct {
+		lg_str a;
+		int64_t b;
+	} out;
 	struct fixture f = { 0 };
 	struct longer rows[2] = { { .o = { .name = "a", .type = LG_T_STR, .doc = "d" } },
 				  { .o = { .name = "b", .type = LG_T_INT, .offset = sizeof(lg_str), .dflt = "3" } } };
@@ -320,8 +331,14 @@ static void tables_describe_themselves(void **state)
 
 static void durations_and_sizes(void **state)
 {
-	static const struct { const char *text; int64_t ms; } good[] = {
-		{ "0", 0 }, { "500ms", 500 }, { "3d", 259200000 }, { "1h30m", 5400000 },
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} good[] = {
+		{ "0", 0 },
+		{ "500ms", 500 },
+		{ "3d", 259200000 },
+		{ "1h30m", 5400000 },
 	};
 	static const char *const bad[] = { "", "5", "s", "5 s", "-5s", "5x", "99999999999999999d", "1h30" };
 	int64_t v = -1;
@@ -341,8 +358,10 @@ static void durations_and_sizes(void **state)
 
 static void paths_are_absolute_and_plain(void **state)
 {
-	static const struct { const char *dir, *text, *out; } rows[] = {
-		{ "/a/b", "c", "/a/b/c" },      { "/a/b", "../c", "/a/c" }, { "/a", "../../../c", "/c" },
+	static const struct {
+		const char *dir, *text, *out;
+	} rows[] = {
+		{ "/a/b", "c", "/a/b/c" },       { "/a/b", "../c", "/a/c" }, { "/a", "../../../c", "/c" },
 		{ "/a", "/x/./y//z", "/x/y/z" }, { "/", ".", "/" },          { "/a", "in/*.xml", "/a/in/*.xml" },
 	};
 	struct arena a = { 0 };

@@ -79,7 +79,9 @@ static void aliases_are_shared_and_counted(void **state)
 /* Each text is refused with a message that begins like this. */
 static void refuses(void **state)
 {
-	static const struct { const char *text, *message; } rows[] = {
+	static const struct {
+		const char *text, *message;
+	} rows[] = {
 		{ "a: 1\na: 2\n", "t.yaml:2:1: error: the key \"a\" stands twice in this map\n" },
 		{ "a: [1\n", "t.yaml:2:1: error: not valid YAML: " },
 		{ "a: *x\n", "t.yaml:1:4: error: no anchor \"&x\" stands before this\n" },
@@ -240,8 +242,10 @@ static void interpolation_says_what_is_missing(void **state)
 	assert_false(interpolate(&env, root));
 	assert_int_equal(f.diag.errors, 7);
 	printed(&f);
-	assert_non_null(strstr(f.out.ptr, "t.yaml:1:4: error: the environment variable \"LOLIGO_TEST_NONE\" is not set"));
-	assert_non_null(strstr(f.out.ptr, "t.yaml:2:4: error: ${...} must be the whole value, not a part of \"x${env:HOME}\""));
+	assert_non_null(
+		strstr(f.out.ptr, "t.yaml:1:4: error: the environment variable \"LOLIGO_TEST_NONE\" is not set"));
+	assert_non_null(
+		strstr(f.out.ptr, "t.yaml:2:4: error: ${...} must be the whole value, not a part of \"x${env:HOME}\""));
 	assert_non_null(strstr(f.out.ptr, "t.yaml:4:4: error: no secret \"none\""));
 	assert_non_null(strstr(f.out.ptr, "write it to secrets/none beside the main file, or set LOLIGO_SECRET_NONE"));
 	assert_non_null(strstr(f.out.ptr, "t.yaml:6:4: error: cannot read the file \"none\""));
@@ -251,16 +255,11 @@ static void interpolation_says_what_is_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_node_knows_its_place),
-		cmocka_unit_test(places_inside_block_texts),
-		cmocka_unit_test(aliases_are_shared_and_counted),
-		cmocka_unit_test(refuses),
-		cmocka_unit_test(an_alias_bomb_is_refused_at_once),
-		cmocka_unit_test(deep_nesting_is_refused),
-		cmocka_unit_test(errors_are_sorted_and_kept_once),
-		cmocka_unit_test(hidden_texts_are_not_printed),
-		cmocka_unit_test(long_lines_are_cut_around_the_place),
-		cmocka_unit_test(interpolates_whole_leaves),
+		cmocka_unit_test(every_node_knows_its_place),          cmocka_unit_test(places_inside_block_texts),
+		cmocka_unit_test(aliases_are_shared_and_counted),      cmocka_unit_test(refuses),
+		cmocka_unit_test(an_alias_bomb_is_refused_at_once),    cmocka_unit_test(deep_nesting_is_refused),
+		cmocka_unit_test(errors_are_sorted_and_kept_once),     cmocka_unit_test(hidden_texts_are_not_printed),
+		cmocka_unit_test(long_lines_are_cut_around_the_place), cmocka_unit_test(interpolates_whole_leaves),
 		cmocka_unit_test(interpolation_says_what_is_missing),
 	};
 
