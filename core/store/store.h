@@ -36,15 +36,25 @@ void store_close(struct store **);
 bool store_copy(const char *uri, const char *path, struct err *err);
 
 bool store_begin(struct store *, struct err *);
-bool store_commit(struct store *, struct err *); /* durable on return */
+bool store_commit(struct store *, struct err *); /* durable on return; when it fails, roll back */
 void store_rollback(struct store *);
+/* One savepoint inside the transaction: what was done since store_mark is undone by store_undo or stays by store_keep.
+   It costs about as much as ten records, so a batch runs without, and is done again with one a record when it failed. */
+bool store_mark(struct store *, struct err *);
+bool store_undo(struct store *, struct err *);
+bool store_keep(struct store *, struct err *);
+/* Between transactions, when there is nothing better to do: removes a slice of what parked and aborted documents left,
+   gives free pages back to the file system, and moves the write-ahead log into the database.  *more: call again. */
+bool store_tidy(struct store *, bool *more, struct err *);
+/* Journals something that is no record in the chain of the hub: a config version, an import.  JSON is nice. */
+bool store_note(struct store *, lg_str what, lg_str who, lg_str text, struct err *);
 
 /* ---- taking in ---- */
 
 struct store_doc {
 	int64_t id;                /* 0: none */
 	lg_str connection, name, external_id;
-	uint8_t hash[STORE_HASH];  /* of the bytes */
+	uint8_t hash[STORE_HASH];  /* SHA-256 of the bytes (hash.h) */
 	int64_t size;
 	lg_time received_at, modified;
 	lg_str state;              /* pending, taken, parked, duplicate */
@@ -80,7 +90,8 @@ struct store_item {
 /* Any thread: encodes, hashes and copies into the arena all that an append needs of the record, so that the writer's
    thread only writes.  Sets item->prepared; append does it itself when nobody has. */
 void store_prepare(struct arena *, struct store_item *item);
-/* *id: of the record, arena memory. */
+/* *id: of the record, arena memory.  Class ERR_RETRY, id "store.pending": the record is also in another document that
+   has not ended, so that nobody can say yet whether it is new; begin this document again when that one has ended. */
 bool store_doc_append(struct store *, const struct store_doc *, const struct store_item *, struct arena *, lg_str *id,
 		      enum store_outcome *, struct err *);
 bool store_doc_finding(struct store *, const struct store_doc *, lg_str id, uint32_t line, lg_str text, struct err *);
@@ -105,17 +116,18 @@ struct store_row { /* a journal entry as flows and views see it */
 	lg_str decision;           /* woken by a person: the decision, JSON */
 };
 
-/* Up to `limit` rows of kinds in the set that the flow has not read, in the stream's order.  `stream` is the name of a
-   connection; an empty one gives the rows that were woken for this flow, whatever their stream, in order of (order key,
-   seq), and no position.  *position moves behind them, also over rows of other kinds; it becomes durable
-   by store_flow_advance. */
-struct store_position { int64_t doc; lg_str order; int64_t seq; };
+/* Up to `limit` rows of kinds in the set that the flow has not read.  `stream` is the name of a connection: document by
+   document as they became visible, inside a document by (order, seq).  *position moves behind them, also over rows of
+   other kinds; it becomes durable by store_flow_advance.  An empty stream gives the rows that were woken for this flow,
+   whatever their stream and kind, in order of (order key, seq), and no position; each stays until store_wait_done. */
+struct store_position { int64_t doc; lg_str order; int64_t seq; }; /* doc: its place in the order of becoming visible */
 bool store_flow_next(struct store *, lg_str flow, lg_str stream, uint64_t kinds, size_t limit, struct arena *,
 		     struct store_row *rows, size_t *count, struct store_position *position, struct err *);
 bool store_flow_advance(struct store *, lg_str flow, lg_str stream, const struct store_position *, struct err *);
 /* The newest entry of a record; 0: no such record. */
 bool store_seq(struct store *, lg_str id, int64_t *seq, struct err *);
-/* A woken row was handled. */
+/* A woken row was handled; state "done" or "dropped".  Nothing happens when the wait is gone, because the row waits
+   again (store_wait_put replaced it). */
 bool store_wait_done(struct store *, int64_t wait, lg_str state, struct err *);
 
 struct store_made {
@@ -149,11 +161,12 @@ struct store_wait {
 	lg_time since;
 	lg_str suggestions;        /* JSON */
 };
-/* One live wait a flow, step and record: a second one replaces the first.  Sets wait->id. */
+/* One live wait a flow, step and record: a second one replaces the first and keeps its `since`.  Sets wait->id. */
 bool store_wait_put(struct store *, struct store_wait *, const lg_str *topics, size_t n, struct err *);
 /* Those that wait for the topic become rows of their flow's next read. */
 bool store_wake(struct store *, const lg_str *topics, size_t n, struct err *);
-/* A person's decision: the wait is woken with it (decision set) or ends in `state`; journaled with who and why. */
+/* A person's decision: the wait is woken with it (state "woken") or ends in `state` ("done", "dropped"); journaled with
+   who and why.  Class ERR_REJECT, id "wait.ended": there is no such live wait. */
 bool store_decide(struct store *, int64_t wait, lg_str state, lg_str decision, lg_str who, lg_str reason, struct err *);
 
 /* ---- effects ---- */
@@ -174,18 +187,22 @@ struct store_effect {
 	const struct lg_rec *rec;  /* where asked for */
 };
 
-/* Planned once: the same key again changes nothing (*fresh false). */
+/* Planned once: the same key again changes nothing (*fresh false).  The store reads key, connection, operation, lane,
+   flow, seq and not_before (0: at once).  Effects of one connection with the same lane go out one after the other:
+   planned, in flight and unknown ones hold back those behind them; an empty lane holds back nothing. */
 bool store_effect_plan(struct store *, const struct store_effect *, bool *fresh, struct err *);
-/* Up to `limit` effects of the connection and operation that may be sent now, in order of planning, at most the first of
-   each lane while an earlier one of that lane is unsettled; they become in_flight, attempt counted. */
+/* Up to `limit` effects of the connection and operation that may be sent now, with their records: those whose time came
+   again first, then new ones in order of planning, only the first of each lane; they become in_flight, attempt counted. */
 bool store_effect_claim(struct store *, lg_str connection, lg_str operation, lg_time now, size_t limit, struct arena *,
 			struct store_effect *out, size_t *count, struct err *);
-/* The unknown ones, to be probed; their state stays. */
+/* The unknown ones whose not_before came, to be probed, with their records; their state stays. */
 bool store_effect_unknown(struct store *, lg_str connection, lg_str operation, lg_time now, size_t limit, struct arena *,
 			  struct store_effect *out, size_t *count, struct err *);
+/* planned with a not_before: to be sent again then.  What is confirmed stays so, whatever comes late. */
 bool store_effect_settle(struct store *, int64_t id, enum effect_state, lg_str remote_id, lg_str message,
 			 lg_time not_before, struct err *);
-/* Journaled with who and why. */
+/* A person's word, journaled with who and why: planned (send it again), confirmed or rejected.  Class ERR_REJECT when there
+   is no such effect (id "effect.none"), or it is being sent or is confirmed already ("effect.state"). */
 bool store_effect_decide(struct store *, lg_str key, enum effect_state, lg_str who, lg_str reason, struct err *);
 /* Records of confirmed effects of a connection with that remote id, in order of planning. */
 bool store_effect_history(struct store *, lg_str connection, lg_str remote_id, struct arena *,
