@@ -21,7 +21,7 @@ static void put_str(struct buf *b, lg_str s)
 
 /* ---- what an entry needs of a record ---- */
 
-void prepare(struct hash *h, struct buf *body, const struct store_item *item, struct store_prepared *out)
+void prepared_make(struct hash *h, struct buf *body, const struct store_item *item, struct store_prepared *out)
 {
 	buf_reset(body);
 	rec_encode(item->rec, REC_BODY, body);
@@ -41,7 +41,7 @@ void store_prepare(struct arena *a, struct store_item *item)
 	struct hash *h = hash_new();
 	struct buf body = { 0 };
 
-	prepare(h, &body, item, p);
+	prepared_make(h, &body, item, p);
 	p->body = arena_str(a, p->body);
 	p->order = arena_str(a, p->order);
 	p->client = arena_str(a, p->client);

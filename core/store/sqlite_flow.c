@@ -202,7 +202,7 @@ bool sqlite_emit(struct store *st, const struct store_made *m, struct arena *a, 
 	buf_reset(&s->identity);
 	id_made(&s->identity, m->flow, m->step, m->key);
 	item.identity = buf_view(&s->identity);
-	prepare(s->c.hash, &s->body, &item, &r);
+	prepared_make(s->c.hash, &s->body, &item, &r);
 	if (!journal_known(s, r.id, 0, &k, err))
 		return false;
 	if (k.found && memcmp(k.hash, r.hash, HASH_SIZE) == 0) {

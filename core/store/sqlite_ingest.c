@@ -159,7 +159,7 @@ bool sqlite_doc_append(struct store *st, const struct store_doc *doc, const stru
 	struct known k;
 
 	if (r == NULL) {
-		prepare(s->c.hash, &s->body, item, &here);
+		prepared_make(s->c.hash, &s->body, item, &here);
 		r = &here;
 	}
 	*id = arena_str(a, (lg_str){ text, id_text(r->id, text) });

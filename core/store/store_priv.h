@@ -93,7 +93,7 @@ struct store_prepared {
 	lg_str body, order, client, external_id;
 };
 /* The body is put into the empty builder; order, client and external id are borrowed from the item. */
-void prepare(struct hash *, struct buf *body, const struct store_item *, struct store_prepared *out);
+void prepared_make(struct hash *, struct buf *body, const struct store_item *, struct store_prepared *out);
 void prepared_entry(const struct store_prepared *, struct entry *);
 
 /* Moves the chain on by the entry (its seq, n and hash are set). */
