@@ -64,6 +64,8 @@ UNITS     := $(foreach s,$(UNIT_SRC),$(BUILD)/tests/$(basename $(notdir $(s))))
 # What several tests share: the fake hub of tests/steps.
 TEST_SRC  := $(filter-out tests/steps/test_%,$(wildcard tests/steps/*.c))
 LIBTEST   := $(BUILD)/libtest.a
+# Programs that tests start: the corpus drivers.
+DRIVERS   := $(foreach s,$(wildcard tests/corpus/*.c),$(BUILD)/corpus/$(basename $(notdir $(s))))
 BENCH     := $(foreach s,$(wildcard tests/bench/*.c),$(BUILD)/bench/$(basename $(notdir $(s))))
 
 all: $(BUILD)/loligo $(PLUGINS)
@@ -106,6 +108,10 @@ $(BUILD)/tests/$(basename $(notdir $(1))): $(1:%.c=$(BUILD)/obj/%.o) $(LIBTEST) 
 endef
 $(foreach s,$(UNIT_SRC),$(eval $(call unit_rule,$(s))))
 
+$(BUILD)/corpus/%: $(BUILD)/obj/tests/corpus/%.o $(LIBCORE)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBTEST) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -114,7 +120,7 @@ demo: all
 	$(Q)LOLIGO=$(BUILD)/loligo sh config/demo/demo.sh
 
 # Every test prints TAP; the runner adds up and ends with "N passed, N failed, N skipped".
-test: all $(UNITS) $(BENCH)
+test: all $(UNITS) $(BENCH) $(DRIVERS)
 	$(Q)BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' python3 tests/run.py $(TESTS)
 
 bench: all $(BENCH)

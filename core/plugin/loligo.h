@@ -912,7 +912,9 @@ enum lg_xml_flags {
 	LG_XML_NO_EMIT = 16,  /* RECORD: not emitted (its `end` has made what was to be made of it) */
 	LG_XML_REQUIRED = 32, /* OBJECT, GROUP: when writing, the element is there even when nothing is in it */
 	LG_XML_LAST = 64,     /* VALUE: a second value replaces the first, without a finding */
-	LG_XML_TAKEN = 128    /* RECORD: its `end` takes it, and later emits it or drops it (host->rec_drop) */
+	LG_XML_TAKEN = 128,   /* RECORD: its `end` takes it, and later emits it or drops it (host->rec_drop) */
+	LG_XML_TOP = 256      /* VALUE: about the record, not the current object; in a variant it counts only when all
+	                         conditions were met before it came */
 };
 
 struct lg_xml_row;
@@ -949,11 +951,13 @@ struct lg_xml_row {
 	uint16_t flags;                 /* enum lg_xml_flags */
 	uint16_t field;                 /* 0: `hook` and `text` alone know what it is */
 	uint16_t in;                    /* the field stands in this single object of the current one (LG_INVOICE_TOTALS) */
+	uint16_t outer;                 /* and that one in this single object of the current one */
 	uint16_t currency;              /* the attribute lg_xml.currency_attribute is the value of this field of the record;
-	                                   another one when reading: finding "xml.currency" */
+	                                   another one when reading: finding "xml.currency"; an AMOUNT with more decimals
+	                                   than the currency has is kept: finding "xml.decimals" */
 	uint16_t each;                  /* GROUP, OBJECT: written once for each object of this list of the object, whose own
 	                                   OBJECT row inside then writes just that one */
-	const char *value;              /* CONST */
+	const char *value;              /* CONST; "true|1": the first is written, each fits */
 	const char *map;                /* VALUE: "CRDT=credit|DBIT=debit": wire and record; others pass as they are */
 	const struct lg_xml_rows *rows; /* OBJECT, GROUP, RECORD, SCRATCH, INCLUDE */
 	lg_xml_hook *start;             /* OBJECT, GROUP, RECORD, SCRATCH */

@@ -1,3 +1,4 @@
+#include "core/base/dec.h"
 #include "core/model/record.h"
 #include "core/model/record_priv.h"
 #include "core/plugin/xml_reader.h"
@@ -59,6 +60,8 @@ static void drop(struct xml_reader *x, const struct xml_scope *s, struct lg_rec 
 
 static struct lg_rec *inner(struct lg_rec *obj, const struct lg_xml_row *row)
 {
+	if (obj && row->outer)
+		obj = rec_add_obj(obj, row->outer);
 	return obj && row->in ? rec_add_obj(obj, row->in) : obj;
 }
 
@@ -118,17 +121,48 @@ static bool is_empty(const struct lg_rec *rec)
 	return rec_walk(rec, &at) == NULL;
 }
 
+static bool same_text(const struct lg_rec *a, const struct lg_rec *b, const struct field *f)
+{
+	struct buf one = { 0 }, two = { 0 };
+	bool same;
+
+	xml_value_text(a, f, LG_XML_FORM_AUTO, 0, &one);
+	xml_value_text(b, f, LG_XML_FORM_AUTO, 0, &two);
+	same = str_eq(buf_view(&one), buf_view(&two));
+	buf_fini(&one);
+	buf_fini(&two);
+	return same;
+}
+
+/* Has `to` another value for a field that is not a list? */
+static bool clash(const struct lg_rec *to, const struct lg_rec *from)
+{
+	const struct field *f;
+	size_t at = 0;
+
+	while ((f = rec_walk(from, &at)) != NULL) {
+		if (f->type == FIELD_OBJS || f->type == FIELD_STRS || !rec_has(to, f->id))
+			continue;
+		if (f->type == FIELD_OBJ ? clash(rec_obj(to, f->id), rec_obj(from, f->id)) : !same_text(to, from, f))
+			return true;
+	}
+	return false;
+}
+
 /* Puts what a variant has collected where it belongs. */
-static void attach(const struct xml_scope *s, const struct xml_scope *parent)
+static void attach(struct xml_reader *x, const struct xml_scope *s, const struct xml_scope *parent)
 {
 	const struct lg_xml_row *row = s->open->row;
+	struct lg_rec *to;
 
-	if (s->obj == NULL || parent->obj == NULL || is_empty(s->obj))
+	if (s->obj == NULL || parent->obj == NULL || is_empty(s->obj) || row->kind == LG_XML_SCRATCH)
 		return;
+	to = inner(parent->obj, row);
 	if (row->kind == LG_XML_OBJECT)
-		rec_copy(rec_add_obj(inner(parent->obj, row), row->field), s->obj);
-	else if (row->kind == LG_XML_GROUP)
-		rec_copy(inner(parent->obj, row), s->obj);
+		to = rec_add_obj(to, row->field);
+	if (clash(to, s->obj))
+		xml_note(x, "xml.repeated", row, " comes again with other values, the last ones are kept");
+	rec_copy(to, s->obj);
 }
 
 static void finish(struct xml_reader *x, const struct xml_scope *s, const struct xml_scope *parent)
@@ -141,7 +175,7 @@ static void finish(struct xml_reader *x, const struct xml_scope *s, const struct
 	if (row->kind == LG_XML_RECORD && (row->flags & LG_XML_TAKEN))
 		return;
 	if (s->open->variant) {
-		attach(s, parent);
+		attach(x, s, parent);
 	} else if (row->kind == LG_XML_RECORD && !(row->flags & LG_XML_NO_EMIT)) {
 		status = x->r->emit(x->r->job, s->obj, s->offset, s->line);
 		if (status != LG_OK)
@@ -188,12 +222,26 @@ static void condition(struct xml_scope *s, const struct xml_action *a, bool met)
 		s->failed = true;
 }
 
+/* More decimals than the currency has. */
+static void check_decimals(struct xml_reader *x, const struct xml_action *a, const struct xml_scope *s, lg_str text)
+{
+	lg_str currency = rec_str(s->top, a->row->currency);
+	size_t point = str_chr(text, '.');
+	lg_dec d;
+
+	if (currency.len == 0 || point == text.len || !dec_parse(text, &d) || d.scale <= currency_digits(currency))
+		return;
+	xml_note(x, "xml.decimals", a, ": %.*s has more decimals than %.*s; it is kept as it is",
+		 (int)MIN(text.len, 40), text.ptr, STRA(currency));
+}
+
 static void set_field(struct xml_reader *x, const struct xml_action *a, struct xml_scope *s, lg_str text)
 {
 	const struct lg_xml_row *row = a->row;
+	struct lg_rec *obj = row->flags & LG_XML_TOP ? s->top : s->obj;
 	const char *why;
 
-	switch (xml_value_set(inner(s->obj, row), a->field, row->form, text, row->flags & LG_XML_LAST, &why)) {
+	switch (xml_value_set(inner(obj, row), a->field, row->form, text, row->flags & LG_XML_LAST, &why)) {
 	case XML_DIFFERS:
 		xml_note(x, "xml.repeated", a, ": \"%.*s\" is not kept, the record has room for the first value only",
 			 (int)MIN(text.len, 60), text.ptr);
@@ -203,8 +251,19 @@ static void set_field(struct xml_reader *x, const struct xml_action *a, struct x
 			   STRA(xml_path(x)));
 		return;
 	default:
-		return;
+		if (row->currency && a->field->type == FIELD_AMOUNT)
+			check_decimals(x, a, s, text);
 	}
+}
+
+static bool is_one_of(lg_str text, lg_str list)
+{
+	lg_str one;
+
+	while (str_split(&list, '|', &one))
+		if (str_eq(one, text))
+			return true;
+	return false;
 }
 
 void xml_value(struct xml_reader *x, const struct xml_action *a, lg_str text)
@@ -213,10 +272,12 @@ void xml_value(struct xml_reader *x, const struct xml_action *a, lg_str text)
 	const struct lg_xml_row *row = a->row;
 	bool mapped = true;
 
+	if (s->failed)
+		return;
 	if (row->form != LG_XML_FORM_KEEP)
 		text = str_trim(text);
 	if (row->kind == LG_XML_CONST) {
-		condition(s, a, str_eq(text, a->value));
+		condition(s, a, is_one_of(text, a->value));
 		return;
 	}
 	if (text.len == 0)
@@ -225,6 +286,8 @@ void xml_value(struct xml_reader *x, const struct xml_action *a, lg_str text)
 		mapped = xml_map(row->map, false, text, &text);
 	if (a->bit && (row->map || !row->currency))
 		condition(s, a, mapped);
+	if ((row->flags & LG_XML_TOP) && (s->top == NULL || (s->open->variant && !fits(s))))
+		return;
 	if (row->hook)
 		call(x, row->hook, row, s, text);
 	else if (a->field && s->obj)

@@ -196,13 +196,15 @@ static void go(struct writer *w, const struct place *at, lg_str path)
 
 static const struct lg_rec *inner(const struct lg_rec *obj, const struct lg_xml_row *row)
 {
+	if (obj && row->outer)
+		obj = rec_obj(obj, row->outer);
 	return obj && row->in ? rec_obj(obj, row->in) : obj;
 }
 
 /* The text of a VALUE row, valid until the next call; false: absent. */
 static bool value_of(struct writer *w, const struct lg_xml_row *row, const struct lg_rec *obj, size_t nth, lg_str *out)
 {
-	const struct lg_rec *holder = inner(obj, row);
+	const struct lg_rec *holder = inner(row->flags & LG_XML_TOP ? w->top : obj, row);
 	const struct field *f = row->field ? field_get(row->field) : NULL;
 
 	if (row->text) {
@@ -415,7 +417,7 @@ static void write_rows(struct writer *w, const struct lg_xml_rows *rows, const s
 			write_values(w, row, at);
 			break;
 		case LG_XML_CONST:
-			put_value(w, row, at, str_of(row->value));
+			put_value(w, row, at, str_sub(str_of(row->value), 0, str_chr(str_of(row->value), '|')));
 			break;
 		case LG_XML_INCLUDE:
 			write_rows(w, row->rows, at);
