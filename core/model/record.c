@@ -427,3 +427,13 @@ struct arena *rec_arena(const struct lg_rec *r)
 {
 	return r->arena;
 }
+
+void rec_remove_last(struct lg_rec *r, uint16_t field)
+{
+	struct entry *e = make(r, field, BIT(OBJS));
+
+	if (e->n > 0)
+		e->n--;
+	if (e->n == 0)
+		rec_unset(r, field);
+}

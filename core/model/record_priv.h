@@ -8,3 +8,5 @@ void rec_borrow_str(struct lg_rec *r, uint16_t field, lg_str v);
 void rec_borrow_strs(struct lg_rec *r, uint16_t field, lg_str *strs, size_t n);
 /* The arena that the record was made in. */
 struct arena *rec_arena(const struct lg_rec *r);
+/* Takes the last element of a list of objects away. */
+void rec_remove_last(struct lg_rec *r, uint16_t field);

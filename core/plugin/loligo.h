@@ -953,7 +953,8 @@ struct lg_xml_row {
 	uint16_t in;                    /* the field stands in this single object of the current one (LG_INVOICE_TOTALS) */
 	uint16_t outer;                 /* and that one in this single object of the current one */
 	uint16_t currency;              /* the attribute lg_xml.currency_attribute is the value of this field of the record;
-	                                   another one when reading: finding "xml.currency"; an AMOUNT with more decimals
+	                                   another one when reading: finding "xml.currency", and one for a record that
+	                                   has none yet is taken; an AMOUNT with more decimals
 	                                   than the currency has is kept: finding "xml.decimals" */
 	uint16_t each;                  /* GROUP, OBJECT: written once for each object of this list of the object, whose own
 	                                   OBJECT row inside then writes just that one */

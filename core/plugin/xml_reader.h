@@ -7,10 +7,12 @@
 #include <libxml/parserInternals.h>
 
 struct xml_scope {
-	const struct xml_open *open; /* NULL: the document */
-	struct lg_rec *obj, *top;    /* what is filled; the record that it is in */
-	uint32_t have;               /* conditions that are met */
-	bool failed;                 /* one is not */
+	const struct xml_open *open;  /* NULL: the document */
+	struct lg_rec *obj, *top;     /* what is filled; the record that it is in */
+	uint32_t have;                /* conditions that are met */
+	bool failed;                  /* one is not */
+	const struct xml_action *odd; /* variant: a currency that is not the document's, to be told if it is kept */
+	lg_str odd_text;
 	uint32_t line;
 	uint64_t offset;
 };

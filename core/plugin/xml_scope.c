@@ -165,6 +165,12 @@ static void attach(struct xml_reader *x, const struct xml_scope *s, const struct
 	rec_copy(to, s->obj);
 }
 
+static void note_currency(struct xml_reader *x, const struct xml_action *a, const struct xml_scope *s, lg_str text)
+{
+	xml_note(x, "xml.currency", a, " is in \"%.*s\", but the document is in %.*s", (int)MIN(text.len, 20), text.ptr,
+		 STRA(rec_str(s->top, a->row->currency)));
+}
+
 static void finish(struct xml_reader *x, const struct xml_scope *s, const struct xml_scope *parent)
 {
 	const struct lg_xml_row *row = s->open->row;
@@ -175,6 +181,8 @@ static void finish(struct xml_reader *x, const struct xml_scope *s, const struct
 	if (row->kind == LG_XML_RECORD && (row->flags & LG_XML_TAKEN))
 		return;
 	if (s->open->variant) {
+		if (s->odd)
+			note_currency(x, s->odd, s, s->odd_text);
 		attach(x, s, parent);
 	} else if (row->kind == LG_XML_RECORD && !(row->flags & LG_XML_NO_EMIT)) {
 		status = x->r->emit(x->r->job, s->obj, s->offset, s->line);
@@ -182,10 +190,10 @@ static void finish(struct xml_reader *x, const struct xml_scope *s, const struct
 			xml_stop(x, status);
 		return;
 	} else if (row->kind == LG_XML_OBJECT && is_empty(s->obj)) {
-		const struct field *f = field_get(row->field);
-
-		if (f->type == FIELD_OBJ)
-			rec_unset(inner(parent->obj, row), f->id);
+		if (field_get(row->field)->type == FIELD_OBJ)
+			rec_unset(inner(parent->obj, row), row->field);
+		else
+			rec_remove_last(inner(parent->obj, row), row->field);
 	}
 	if (row->kind == LG_XML_RECORD || row->kind == LG_XML_SCRATCH)
 		drop(x, s, s->obj);
@@ -299,9 +307,18 @@ void xml_currency(struct xml_reader *x, const struct xml_action *a, lg_str text)
 	struct xml_scope *s = &x->scopes[x->scope_count - 1 - a->up];
 	lg_str expected = s->top ? rec_str(s->top, a->row->currency) : STR_NONE;
 
-	if (a->row->flags & LG_XML_FITS)
+	if (s->top == NULL || s->failed)
+		return;
+	if (a->row->flags & LG_XML_FITS) {
 		condition(s, a, expected.len > 0 && str_eq(text, expected));
-	else if (expected.len > 0 && !str_eq(text, expected))
-		xml_note(x, "xml.currency", a, " is in \"%.*s\", but the document is in %.*s", (int)MIN(text.len, 20),
-			 text.ptr, STRA(expected));
+	} else if (expected.len == 0) {
+		rec_set_str(s->top, a->row->currency, text);
+		xml_note(x, "xml.currency", a, " is in \"%.*s\"; the document names no currency, this one is taken",
+			 (int)MIN(text.len, 20), text.ptr);
+	} else if (!str_eq(text, expected) && !s->open->variant) {
+		note_currency(x, a, s, text);
+	} else if (!str_eq(text, expected)) {
+		s->odd = a;
+		s->odd_text = arena_str(&x->arena, text);
+	}
 }

@@ -245,7 +245,7 @@ static size_t objects(const struct writer *w, const struct lg_xml_row *row, cons
 /* Is there anything to write in the element of the row? */
 static bool row_has(struct writer *w, const struct lg_xml_row *row, const struct lg_rec *obj)
 {
-	const struct lg_rec *holder = inner(obj, row);
+	const struct lg_rec *holder = xml_opens(row) ? inner(obj, row) : NULL;
 	lg_str text;
 	size_t i, n;
 

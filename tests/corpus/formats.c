@@ -1,5 +1,5 @@
-/* formats PLUGIN.so FORMAT OUT < list of files: reads each file, writes its records again to OUT/N and reads that.  Prints
-   one line a fact, tab between: file, what (record, finding, error, written, same, differs), details. */
+/* formats PLUGIN.so FORMAT OUT < list of files: reads each file, writes its records again to OUT/N and reads that.
+   Prints one line a fact, tab between: file, what (record, finding, error, written, same, differs), details. */
 #include "core/plugin/format_run.h"
 #include "core/plugin/loader.h"
 

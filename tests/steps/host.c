@@ -223,7 +223,7 @@ static lg_status process(struct steps *s, size_t flow, size_t step, const struct
 			 bool second)
 {
 	struct flow *f = &s->core->flows[flow];
-	struct lg_run run = { { &s->core->batch }, s, flow, step, rec, decision, second, NULL, 0, 0, STR_NONE, STR_NONE, false };
+	struct lg_run run = { { .arena = &s->core->batch }, s, flow, step, rec, decision, second, NULL, 0, 0, STR_NONE, STR_NONE, false };
 	struct mark m = mark_now(s);
 	lg_status status;
 
@@ -250,7 +250,7 @@ static lg_status flush(struct steps *s, size_t flow)
 	lg_status status = LG_OK;
 
 	for (size_t i = 0; i < f->count && status == LG_OK; i++) {
-		struct lg_run run = { { &s->core->batch }, s, flow, i, NULL, NULL, false, NULL, 0, 0, STR_NONE, STR_NONE, false };
+		struct lg_run run = { { .arena = &s->core->batch }, s, flow, i, NULL, NULL, false, NULL, 0, 0, STR_NONE, STR_NONE, false };
 
 		if (f->steps[i].desc->flush == NULL)
 			continue;

@@ -201,7 +201,10 @@ static void test_read(void **state)
 
 		assert_int_equal(run(&g, FULL, strlen(FULL)), LG_OK);
 		assert_int_equal(g.count, 1);
-		assert_int_equal(g.findings.len, 0);
+		assert_string_equal(
+			buf_text(&g.findings),
+			"xml.decimals:2:/Invoice/p:AC/p:Amount: 7.125 has more decimals than SEK; it is kept as "
+			"it is|");
 		is_json(g.recs[0], FULL_JSON);
 		done(&g);
 	}

@@ -96,16 +96,33 @@ lg_status ubl_account_end(const struct lg_xml_at *at)
 	return LG_OK;
 }
 
+/* Told once a document. */
 lg_status ubl_tax_scheme(const struct lg_xml_at *at)
 {
-	if (!is(at->text, "VAT"))
-		at->read->finding(at->read->job, "ubl.tax_scheme", at->line,
-				  "the tax scheme \"%.*s\" is not kept: records know VAT only",
-				  (int)(at->text.len < 40 ? at->text.len : 40), at->text.ptr);
+	bool *told = at->ctx;
+
+	if (is(at->text, "VAT") || *told)
+		return LG_OK;
+	*told = true;
+	at->read->finding(at->read->job, "ubl.tax_scheme", at->line,
+			  "the tax scheme \"%.*s\" is not kept: records know VAT only",
+			  (int)(at->text.len < 40 ? at->text.len : 40), at->text.ptr);
 	return LG_OK;
 }
 
 /* ---- and when writing: texts that the schema demands ---- */
+
+/* What the giro or the number itself says is not said again. */
+lg_str ubl_scheme_text(const struct lg_write *w, const struct lg_rec *top, const struct lg_rec *account)
+{
+	lg_str scheme = w->host->rec->str(account, LG_ACCOUNT_SCHEME);
+
+	(void)top;
+	for (size_t i = 0; i < GIRO_COUNT; i++)
+		if (is(scheme, giros[i].scheme))
+			return (lg_str){ 0 };
+	return is(scheme, "iban") ? (lg_str){ 0 } : scheme;
+}
 
 lg_str ubl_branch_text(const struct lg_write *w, const struct lg_rec *top, const struct lg_rec *account)
 {
@@ -138,8 +155,8 @@ lg_str ubl_means_text(const struct lg_write *w, const struct lg_rec *top, const 
 	lg_str code = rec->str(payment, LG_PAYMENT_INFO_MEANS_CODE);
 
 	(void)top;
-	if (code.len == 0 && (rec->has(payment, LG_PAYMENT_INFO_ACCOUNTS) || rec->has(payment, LG_PAYMENT_INFO_REFERENCE) ||
-			      rec->has(payment, LG_PAYMENT_INFO_CARD)))
+	if (code.len == 0 && (rec->has(payment, LG_PAYMENT_INFO_ACCOUNTS) ||
+			      rec->has(payment, LG_PAYMENT_INFO_REFERENCE) || rec->has(payment, LG_PAYMENT_INFO_CARD)))
 		return LG_STR("1");
 	return code;
 }
@@ -213,8 +230,9 @@ static lg_status read_ubl(const struct lg_read *r)
 {
 	const struct config *c = r->config;
 	const struct lg_xml_limits limits = { .size = sizeof limits, .text = c ? (uint64_t)c->text_max : 0 };
+	bool tax_scheme_told = false;
 
-	return r->host->xml_read(r, &ubl_xml, &limits, NULL);
+	return r->host->xml_read(r, &ubl_xml, &limits, &tax_scheme_told);
 }
 
 /* What the schema demands of every document. */
@@ -223,7 +241,7 @@ static const struct demand {
 	const char *name;
 } demands[] = {
 	{ LG_INVOICE_NUMBER, "number" }, { LG_INVOICE_ISSUE_DATE, "issue_date" }, { LG_INVOICE_SELLER, "seller" },
-	{ LG_INVOICE_BUYER, "buyer" },	 { LG_INVOICE_TOTALS, "totals" },	  { LG_INVOICE_LINES, "lines" },
+	{ LG_INVOICE_TOTALS, "totals" }, { LG_INVOICE_LINES, "lines" },
 };
 
 static bool complete(const struct lg_write *w, const struct lg_rec *inv)
@@ -246,7 +264,9 @@ static bool complete(const struct lg_write *w, const struct lg_rec *inv)
 /* UNTDID 1001 as EN 16931 sorts it. */
 static bool is_credit_note(lg_str type)
 {
-	static const char *const types[] = { "81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532" };
+	static const char *const types[] = {
+		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
+	};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (is(type, types[i]))
@@ -263,10 +283,9 @@ static lg_status write_ubl(const struct lg_write *w)
 		return LG_OK;
 	if (!complete(w, inv))
 		return LG_REJECT;
-	status = w->host->xml_write(w, &ubl_xml,
-				    is_credit_note(w->host->rec->str(inv, LG_INVOICE_TYPE)) ? ubl_credit_note_row :
-											      ubl_invoice_row,
-				    inv);
+	status = w->host->xml_write(
+		w, &ubl_xml,
+		is_credit_note(w->host->rec->str(inv, LG_INVOICE_TYPE)) ? ubl_credit_note_row : ubl_invoice_row, inv);
 	if (status == LG_OK && w->next(w->job) != NULL) {
 		w->fail(w->job, "ubl.single", "a UBL document holds one invoice only");
 		return LG_REJECT;

@@ -154,7 +154,7 @@ ROWS(references);
 /* ---- payment and tax ---- */
 
 static const struct lg_xml_row account_rows[] = {
-	VALUE("cbc:ID/@schemeID", LG_ACCOUNT_SCHEME, .flags = LG_XML_READ),
+	VALUE("cbc:ID/@schemeID", LG_ACCOUNT_SCHEME, .text = ubl_scheme_text),
 	VALUE("cbc:ID", LG_ACCOUNT_ID),
 	VALUE("cbc:Name", LG_ACCOUNT_NAME),
 	VALUE("cbc:CurrencyCode", LG_ACCOUNT_CURRENCY),
@@ -347,10 +347,12 @@ static const struct lg_xml_row codes_rows[] = {
 	VALUE("cac:InvoicePeriod/cbc:DescriptionCode", LG_INVOICE_TAX_POINT_CODE),
 };
 ROWS(codes);
+static const struct lg_xml_row customer_rows[] = { OBJECT("cac:Party", LG_INVOICE_BUYER, buyer) };
+ROWS(customer);
 static const struct lg_xml_row parties_rows[] = {
 	SKIP("cac:Signature"),
 	OBJECT("cac:AccountingSupplierParty/cac:Party", LG_INVOICE_SELLER, seller),
-	OBJECT("cac:AccountingCustomerParty/cac:Party", LG_INVOICE_BUYER, buyer),
+	GROUP("cac:AccountingCustomerParty", customer, .flags = LG_XML_REQUIRED),
 	OBJECT("cac:PayeeParty", LG_INVOICE_PAYEE, payee),
 	OBJECT("cac:TaxRepresentativeParty", LG_INVOICE_TAX_REPRESENTATIVE, payee),
 	VALUE("cac:Delivery/cbc:ActualDeliveryDate", LG_DELIVERY_INFO_DATE, .in = LG_INVOICE_DELIVERY),
@@ -362,6 +364,7 @@ static const struct lg_xml_row parties_rows[] = {
 ROWS(parties);
 static const struct lg_xml_row sums_rows[] = {
 	VALUE("cac:PaymentTerms/cbc:Note", LG_PAYMENT_INFO_TERMS, .in = LG_INVOICE_PAYMENT),
+	VALUE("cac:PaymentTerms/cbc:PaymentDueDate", LG_INVOICE_DUE_DATE, .flags = LG_XML_READ),
 	OBJECT("cac:AllowanceCharge", LG_INVOICE_ALLOWANCES, allowance),
 	OBJECT("cac:AllowanceCharge", LG_INVOICE_CHARGES, charge),
 	GROUP("cac:TaxTotal", tax_total),
