@@ -159,6 +159,8 @@ static bool bind_list(const struct binding *b, const struct lg_option *o, const 
 			continue;
 		}
 		items[i] = nodes[i]->text;
+		if (o->type == LG_T_PATHS)
+			items[i] = options_path(b->env->arena, n->source ? n->source->dir : LG_STR("."), items[i]);
 		remember(b->env, &items[i], sizeof items[i], yaml_place(nodes[i]));
 	}
 	*list = (struct lg_list){ items, count };
@@ -290,6 +292,7 @@ static bool bind_sub(const struct binding *b, const struct lg_option *o, const s
 				       void *) = {
 		[LG_T_LIST] = bind_list, [LG_T_MAP] = bind_text_map, [LG_T_EXPRS] = bind_exprs,
 		[LG_T_OBJ] = bind_obj,   [LG_T_OBJS] = bind_objs,    [LG_T_OBJMAP] = bind_objmap,
+		[LG_T_PATHS] = bind_list,
 	};
 
 	if ((size_t)o->type < ARRAY_LEN(binders) && binders[o->type] != NULL) {

@@ -323,6 +323,47 @@ static enum parsed parse_compiled(const struct options_env *env, const struct lg
 	return *(const void **)at ? FITS : REPORTED;
 }
 
+/* The folder of the naming file in front, with its braces doubled: they are no fields. */
+static lg_str template_path(const struct options_env *env, const struct yaml_node *n)
+{
+	lg_str dir = n->source ? n->source->dir : LG_STR(".");
+	struct buf b = { 0 };
+	lg_str out;
+
+	for (size_t i = 0; i < dir.len; i++) {
+		buf_char(&b, dir.ptr[i]);
+		if (dir.ptr[i] == '{' || dir.ptr[i] == '}')
+			buf_char(&b, dir.ptr[i]);
+	}
+	out = options_path(env->arena, arena_str(env->arena, buf_view(&b)), n->text);
+	buf_fini(&b);
+	return out;
+}
+
+static enum parsed parse_path_template(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
+				       void *at)
+{
+	struct err err = { 0 };
+	struct lg_path path = { 0 };
+	size_t first = 0;
+
+	(void)o;
+	if (n->text.len == 0 || memchr(n->text.ptr, '\0', n->text.len) != NULL)
+		return WRONG;
+	if (env->compile->template(env->arena, n->text, env->kinds, &err) == NULL)
+		return compile_error(env, n, &err), REPORTED;
+	path.text = template_path(env, n);
+	path.name = env->compile->template(env->arena, path.text, env->kinds, &err);
+	while (first < path.text.len && path.text.ptr[first] != '{')
+		first += 1;
+	path.fixed = first == path.text.len;
+	while (first > 0 && path.text.ptr[first - 1] != '/')
+		first--;
+	path.folder = str_sub(path.text, 0, first > 1 ? first - 1 : first);
+	*(struct lg_path *)at = path;
+	return FITS;
+}
+
 static enum parsed parse_node(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
 			      void *at)
 {
@@ -356,6 +397,8 @@ static const struct {
 	[LG_T_OBJ] = { "a map", NULL, 0, NULL },
 	[LG_T_OBJS] = { "a list of maps", NULL, sizeof(struct lg_objs), NULL },
 	[LG_T_OBJMAP] = { "a map of maps", NULL, sizeof(struct lg_objs), NULL },
+	[LG_T_PATHS] = { "a list of paths", NULL, sizeof(struct lg_list), NULL },
+	[LG_T_PATH_TEMPLATE] = { "a path with {field} in it", NULL, sizeof(struct lg_path), parse_path_template },
 	[OPTION_NODE] = { "a value", NULL, sizeof(void *), parse_node },
 };
 

@@ -748,7 +748,9 @@ enum lg_option_type {
 	LG_T_TEMPLATE, /* struct lg_template *; text with {field} in it */
 	LG_T_OBJ,      /* a struct inside the struct, described by `sub` */
 	LG_T_OBJS,     /* struct lg_objs: a list of such structs */
-	LG_T_OBJMAP    /* struct lg_objs: a map of such structs, whose first member is an lg_str that gets the key */
+	LG_T_OBJMAP,   /* struct lg_objs: a map of such structs, whose first member is an lg_str that gets the key */
+	LG_T_PATHS,    /* struct lg_list of lg_str; each made absolute; a single text is a list of one */
+	LG_T_PATH_TEMPLATE /* struct lg_path; a path with {field} in it, made absolute */
 };
 
 enum lg_expr_result { LG_X_BOOL, LG_X_STR, LG_X_DEC, LG_X_DATE, LG_X_DYN };
@@ -760,6 +762,12 @@ struct lg_pair { lg_str key, value; };
 struct lg_map { const struct lg_pair *items; size_t count; };
 struct lg_expr_item { lg_str path; const struct lg_expr *expr; };
 struct lg_expr_map { const struct lg_expr_item *items; size_t count; };
+struct lg_path {
+	const struct lg_template *name; /* of the whole path; NULL: the option is absent */
+	lg_str text;                    /* the path as a template */
+	lg_str folder;                  /* what stands before the first field, up to its last slash, without it */
+	bool fixed;                     /* no field in it */
+};
 struct lg_objs { const void *items; size_t count; }; /* elements of the sub table's struct_size */
 
 struct lg_options;
@@ -1238,7 +1246,8 @@ struct lg_host {
 		       lg_str message, int64_t delay_ms);
 	void (*probed)(struct lg_instance *, const struct lg_delivery *, uint32_t i, enum lg_probe_answer,
 		       lg_str remote_id, lg_str message);
-	/* Renders a name template over an effect's record; kept until the delivery is settled. */
+	/* Renders a name template over an effect's record; kept until the delivery is settled.  In the values of fields,
+	   slashes, control characters and a dot in front become '_': a value never leads to another folder. */
 	lg_str (*name)(struct lg_instance *, const struct lg_template *, const struct lg_rec *);
 	/* Records to bytes by the connection's format, in a job.  `history`: confirmed records of this connection whose
 	   remote id is that text come first (a container with a fixed name is written whole). */
