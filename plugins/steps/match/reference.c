@@ -1,0 +1,312 @@
+/* reference.c - S1 (structured references), S2 (documents that the payer lists) and S6 (references with a typing error). */
+#include "match.h"
+
+#include <string.h>
+
+void solution_add(struct solution *s, struct item *it, int64_t amount)
+{
+	if (s->count < PARTS_MAX)
+		s->part[s->count++] = (struct part){ .item = it, .amount = amount };
+}
+
+int64_t items_sum(struct item *const *items, size_t count)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += items[i]->credit ? -items[i]->open : items[i]->open;
+	return sum;
+}
+
+static enum verdict stop(struct work *w, const char *why)
+{
+	w->blocked = why;
+	return V_STOP;
+}
+
+/* ---- S1 ---- */
+
+/* The one of several items with the same reference that this payer pays: it matches in payer or amount, and no other
+   matches in what it does not.  NULL: unclear. */
+static struct item *tell_apart(struct work *w, struct item **found, size_t count)
+{
+	struct item *best = NULL;
+	unsigned best_signs = 0, all = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct item *it = found[i];
+		unsigned signs = (item_evidence(w, it) ? 2u : 0u) |
+				 ((it->is_open ? it->open : it->total) == w->amount ? 1u : 0u);
+
+		all |= signs;
+		if (best == NULL || signs > best_signs) {
+			best = it;
+			best_signs = signs;
+		} else if (signs == best_signs && it->is_open == best->is_open)
+			return NULL;
+		else if (signs == best_signs && it->is_open)
+			best = it; /* open before settled */
+	}
+	return best_signs > 0 && all == best_signs ? best : NULL;
+}
+
+/* Everything the one reference stands for: how many items, and which is meant. */
+static size_t resolve(struct work *w, lg_str bare, struct item **meant)
+{
+	struct item *found[FIND_MAX];
+	size_t count = items_find(w, "ref", bare, found, FIND_MAX);
+
+	*meant = count == 1 ? found[0] : count > 1 && !w->crowded ? tell_apart(w, found, count) : NULL;
+	for (size_t i = 0; count > 1 && i < count; i++)
+		if (found[i] != *meant)
+			consider(w, found[i], *meant ? "same reference, but payer or amount fit another" :
+						       "same reference, and nothing tells them apart");
+	return count;
+}
+
+static enum verdict one_reference(struct work *w, struct solution *s, struct item *it)
+{
+	if (!it->is_open) {
+		w->settled = it;
+		return stop(w, "the invoice with this reference is settled already");
+	}
+	if (it->credit)
+		return stop(w, "the reference is that of a credit note");
+	s->rule = "reference";
+	s->solutions = 1;
+	solution_add(s, it, w->amount < it->open ? w->amount : it->open);
+	if (w->amount != it->open && policy_allows(&w->m->policy, 5, it->client) && difference_explain(w, s))
+		return V_FOUND;
+	s->part[0].amount = w->amount < it->open ? w->amount : it->open;
+	s->on_account = w->amount - s->part[0].amount;
+	return V_FOUND;
+}
+
+/* Several references: each stands for one open item, and together they are the amount. */
+static enum verdict several_references(struct work *w, struct solution *s, struct item **items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!items[i]->is_open)
+			return stop(w, "one of the references is that of a settled invoice");
+	if (items_sum(items, count) != w->amount)
+		return V_NONE; /* S4 and S5 see them as named items */
+	s->rule = "references";
+	s->solutions = 1;
+	for (size_t i = 0; i < count; i++)
+		solution_add(s, items[i], items[i]->open);
+	return V_FOUND;
+}
+
+/* The bare form of reference i; when the payment has none, of a text that is nothing but a valid reference. */
+static bool reference_at(struct work *w, size_t count, size_t i, lg_str *bare, uint32_t *schemes)
+{
+	const struct lg_host *h = w->m->host;
+
+	if (count > 0)
+		*schemes = h->reference(w->run, h->rec->str_at(w->tx, LG_TRANSACTION_REFERENCES, i), bare);
+	else if (w->text.len < 5 || w->text.len > 40)
+		return false;
+	else
+		*schemes = h->reference(w->run, w->text, bare);
+	return bare->len >= (count > 0 ? 2 : 5);
+}
+
+enum verdict stage_reference(struct work *w, struct solution *s)
+{
+	size_t given = w->m->host->rec->count(w->tx, LG_TRANSACTION_REFERENCES), count = 0;
+	struct item *items[PARTS_MAX];
+
+	for (size_t i = 0; i < (given ? given : 1) && i < PARTS_MAX; i++) {
+		struct item *it;
+		lg_str bare = { 0 };
+		uint32_t schemes = 0;
+		size_t hits;
+
+		if (!reference_at(w, given, i, &bare, &schemes) || (schemes == 0 && given == 0))
+			continue;
+		hits = resolve(w, bare, &it);
+		if (hits > 0 && it == NULL)
+			return stop(w, "several invoices have this reference, and nothing tells which is paid");
+		w->foreign_reference |= hits == 0 && schemes != 0 && given > 0;
+		for (size_t k = 0; k < count && it != NULL; k++)
+			if (items[k] == it)
+				it = NULL; /* said twice */
+		if (it != NULL && (schemes != 0 || it->open == w->amount || item_evidence(w, it)))
+			items[count++] = it;
+	}
+	if (count == 0)
+		return V_NONE;
+	if (count == 1 && !w->foreign_reference)
+		return one_reference(w, s, items[0]);
+	return count == 1 ? V_NONE : several_references(w, s, items, count);
+}
+
+/* ---- S2 ---- */
+
+static bool is_credit_type(lg_str type)
+{
+	return str_same(type, LG_STR("CREN")) || str_same(type, LG_STR("381")) || str_same(type, LG_STR("credit_note"));
+}
+
+/* The open item of one document of the list: by number, then by what the list says of its amount, then by the payer. */
+static struct item *document_item(struct work *w, const struct lg_rec *doc, bool credit)
+{
+	const struct lg_records *r = w->m->host->rec;
+	struct item *found[FIND_MAX], *one = NULL;
+	char folded[64];
+	lg_dec d;
+	int64_t due = -1;
+	size_t n = fold_number(r->str(doc, LG_REMITTED_NUMBER), folded, sizeof folded), fits = 0;
+
+	n = items_find(w, "number", (lg_str){ folded, n }, found, FIND_MAX);
+	if (!(r->dec(doc, LG_REMITTED_DUE_AMOUNT, &d) && money_of(d, &due)) &&
+	    !(r->dec(doc, LG_REMITTED_AMOUNT, &d) && money_of(d, &due)))
+		due = -1;
+	for (unsigned round = 0; round < 3 && one == NULL; round++, fits = 0)
+		for (size_t i = 0; i < n; i++) {
+			struct item *it = found[i];
+
+			if (!it->is_open || it->credit != credit || (round < 2 && due >= 0 && it->open != due) ||
+			    (round != 1 && !item_evidence(w, it)))
+				continue;
+			one = fits++ ? NULL : it;
+		}
+	for (size_t i = 0; i < n; i++)
+		if (found[i] != one)
+			consider(w, found[i], "another invoice with this number fits better");
+	return one;
+}
+
+enum verdict stage_documents(struct work *w, struct solution *s)
+{
+	const struct lg_records *r = w->m->host->rec;
+	size_t count = r->count(w->tx, LG_TRANSACTION_DOCUMENTS);
+	int64_t sum = 0;
+
+	if (count == 0 || count > PARTS_MAX)
+		return V_NONE;
+	for (size_t i = 0; i < count; i++) {
+		const struct lg_rec *doc = r->obj_at(w->tx, LG_TRANSACTION_DOCUMENTS, i);
+		bool credit = is_credit_type(r->str(doc, LG_REMITTED_TYPE));
+		struct item *it = document_item(w, doc, credit);
+		lg_dec said;
+		int64_t amount;
+
+		if (it == NULL || (it->tokens >> 31 & 1))
+			return V_NONE;
+		amount = r->dec(doc, LG_REMITTED_AMOUNT, &said) && money_of(said, &amount) ? amount : it->open;
+		if (amount < 0)
+			amount = -amount;
+		if (amount > it->open)
+			return V_NONE;
+		it->tokens |= 1u << 31;
+		solution_add(s, it, amount);
+		sum += credit ? -amount : amount;
+	}
+	if (sum != w->amount)
+		return V_NONE;
+	s->rule = "documents";
+	s->solutions = 1;
+	return V_FOUND;
+}
+
+/* ---- S6 ---- */
+
+struct repair {
+	struct work *w;
+	struct item *found[2]; /* two are too many */
+	size_t count;
+};
+
+static void try_reference(struct repair *r, const char *text, size_t len)
+{
+	struct work *w = r->w;
+	struct item *hits[FIND_MAX];
+	lg_str bare;
+	size_t n;
+
+	if (w->m->host->reference(w->run, (lg_str){ text, len }, &bare) == 0)
+		return;
+	n = items_find(w, "ref", bare, hits, FIND_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (!hits[i]->is_open || hits[i]->credit || hits[i]->open != w->amount) {
+			consider(w, hits[i], "one character off, but the amount differs");
+			continue;
+		}
+		if (r->count < 2 && !(r->count == 1 && r->found[0] == hits[i]))
+			r->found[r->count++] = hits[i];
+	}
+}
+
+/* All texts with one digit changed, or two neighbours swapped. */
+static void repair_text(struct repair *r, lg_str t)
+{
+	char text[TOKEN_TEXT];
+
+	if (t.len < 5 || t.len > 27 || t.len >= sizeof text)
+		return;
+	memcpy(text, t.ptr, t.len);
+	for (size_t i = 0; i < t.len && r->count < 2; i++) {
+		char was = text[i];
+
+		for (char c = '0'; c <= '9' && was >= '0' && was <= '9'; c++) {
+			text[i] = c;
+			if (c != was)
+				try_reference(r, text, t.len);
+		}
+		text[i] = was;
+		if (i + 1 < t.len && text[i + 1] != was) {
+			text[i] = text[i + 1];
+			text[i + 1] = was;
+			try_reference(r, text, t.len);
+			text[i + 1] = text[i];
+			text[i] = was;
+		}
+	}
+}
+
+/* The payer's own open items, whose number is one character off and whose amount is the payment. */
+static void repair_number(struct repair *r, lg_str t)
+{
+	struct work *w = r->w;
+	const struct payer *payer = work_payer(w);
+	char folded[64];
+
+	for (size_t d = 0; d < payer->count && t.len >= 4; d++) {
+		struct item *open[FIND_MAX];
+		size_t n = items_find(w, "debtor", payer->d[d].debtor, open, FIND_MAX);
+
+		for (size_t i = 0; i < n; i++) {
+			size_t len = fold_number(open[i]->number, folded, sizeof folded);
+
+			if (open[i]->open != w->amount || open[i]->credit || !off_by_one(t, (lg_str){ folded, len }))
+				continue;
+			if (r->count < 2 && !(r->count == 1 && r->found[0] == open[i]))
+				r->found[r->count++] = open[i];
+		}
+	}
+}
+
+enum verdict stage_repair(struct work *w, struct solution *s)
+{
+	struct repair r = { .w = w };
+
+	work_tokens(w);
+	for (size_t i = 0; i < w->tokens.count && r.count < 2; i++) {
+		struct token *t = &w->tokens.t[i];
+
+		if (t->digits && !t->expanded && (!t->joined || t->keyword))
+			repair_text(&r, token_text(t));
+		if (!t->joined && !t->expanded)
+			repair_number(&r, token_text(t));
+	}
+	if (r.count == 0)
+		return V_NONE;
+	s->rule = "typing error";
+	s->solutions = r.count;
+	solution_add(s, r.found[0], r.found[0]->open);
+	if (r.count == 1 && !w->crowded)
+		return V_FOUND;
+	consider(w, r.found[1 % r.count], "also one character off, with the same amount");
+	return stop(w, "the reference is mistyped, and several invoices are one character off");
+}
