@@ -29,7 +29,8 @@ static bool count_error(struct source *s)
 	return contained;
 }
 
-static void add(struct diag *d, enum diag_level level, struct place place, const char *fmt, va_list ap)
+static ATTR_PRINTF(4, 0) void add(struct diag *d, enum diag_level level, struct place place, const char *fmt,
+				  va_list ap)
 {
 	char msg[1024];
 	lg_str key;

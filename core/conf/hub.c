@@ -123,6 +123,7 @@ static void loader_fini(struct loader *l)
 		map_fini(&l->sections[i].names);
 	}
 	options_places_fini(&l->places);
+	options_places_fini(&l->file_places);
 	map_fini(&l->option_files);
 	map_fini(&l->seen);
 	free(l->files);
@@ -162,6 +163,7 @@ void hub_free(struct hub **at)
 	map_fini(&hub->ledger_map);
 	map_fini(&hub->label_map);
 	map_fini(&hub->target_map);
+	map_fini(&hub->loaded);
 	arena_fini(&hub->arena);
 	free(hub);
 }

@@ -27,6 +27,7 @@ struct hub_env {
 	size_t (*connectors)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*formats)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*steps)(void *ctx, struct arena *, const lg_str **out);
+	const struct lg_host *host; /* for check(): its functions for any thread; may be NULL */
 	const struct options_compile *compile; /* &options_compile_cel, but for tests */
 };
 
@@ -110,6 +111,7 @@ struct hub_flow {
 struct hub_ledger {
 	struct lg_ledger ledger; /* what plugins see */
 	struct place place;
+	struct place plan_place;
 	struct hub_targets to;
 	lg_str client; /* the client whose books these are; empty: the factor's own, or ledger.each_client */
 	bool implied;  /* `main`, from the short form of a flow */
@@ -125,10 +127,12 @@ struct hub {
 	struct hub_connection *connections;
 	struct hub_flow *flows;
 	struct hub_ledger *ledgers;
+	struct lg_ledger *ledger_table; /* the `ledger` of each, side by side, for plugins */
 	size_t client_count, connection_count, flow_count, ledger_count;
 	struct map client_map, connection_map, flow_map, ledger_map; /* name -> struct above */
 	struct map label_map;                                        /* label -> struct hub_connections */
 	struct map target_map;       /* "label\0client" -> struct hub_connection, of labels that are targets */
+	struct map loaded;      /* what check() had loaded: see hub_loaded() */
 	struct source *const *files; /* all that were read: what a reload watches */
 	size_t file_count;
 };
@@ -148,3 +152,8 @@ const struct hub_ledger *hub_ledger(const struct hub *hub, lg_str name);
 const struct hub_connection *hub_labelled(const struct hub *hub, lg_str label, lg_str client);
 /* Where a target leads for a record of that client; NULL: nowhere. */
 const struct hub_connection *hub_target_for(const struct hub *hub, const struct hub_target *target, lg_str client);
+/* What lg_report.load gave for that path and table when the configuration was checked; NULL: was not asked for, or wrong. */
+const void *hub_loaded(const struct hub *hub, const struct lg_options *table, lg_str path);
+/* The plan of a ledger for a client: {contract}, {name}, {legal_id}, {vat_id}, {currency} and the client's other keys are
+   filled in.  False with *missing set when the client has no such value (or client is NULL and one is asked for). */
+bool hub_plan(struct arena *a, lg_str plan, const struct lg_client *client, lg_str *out, lg_str *missing);

@@ -22,7 +22,7 @@ const void *hub_bind(struct loader *l, const struct hub_bound *b, bool *ok)
 	static const struct lg_options none = { sizeof(struct lg_option), 0, no_rows, 0 };
 	const struct lg_options *table = b->table ? b->table : &none;
 	struct options_env env = hub_options(l, b->kinds);
-	struct options_report report;
+	struct hub_report report;
 	void *config = table->struct_size ? arena_alloc(l->arena, table->struct_size) : NULL;
 	char nothing[1];
 
@@ -31,9 +31,9 @@ const void *hub_bind(struct loader *l, const struct hub_bound *b, bool *ok)
 	*ok = options_bind_part(&env, table, b->others, b->node, b->place, config ? config : nothing, NULL);
 	if (!*ok || b->check == NULL)
 		return *ok ? config : NULL;
-	options_report_init(&report, &l->places, l->diag, b->place);
-	b->check(config, &report.report);
-	*ok = !report.failed;
+	hub_report_init(&report, l, b->place, b->kinds);
+	b->check(config, &report.base.report);
+	*ok = !report.base.failed;
 	return *ok ? config : NULL;
 }
 

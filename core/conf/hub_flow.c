@@ -211,9 +211,9 @@ static void bind_step(struct loader *l, const struct yaml_node *n, struct stream
 		when = yaml_get(pair.value, "when");
 	out->when =
 		compile_when(l, when, out->takes ? out->takes : out->step->takes, &out->when_text, &out->when_place);
+	if (out->step->gives & LG_KIND_BIT(LG_VOUCHER)) /* may make the ledger that check() then sees */
+		hub_check_books(l, f, pair.value, f->to.count ? f->to.items[0].place : out->place);
 	bind_step_options(l, out, pair.value);
-	if (out->step->gives & LG_KIND_BIT(LG_VOUCHER))
-		hub_check_books(l, f, out, pair.value, f->to.count ? f->to.items[0].place : out->place);
 	advance(s, out);
 }
 

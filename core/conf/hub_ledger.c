@@ -66,6 +66,100 @@ static void check_owner(struct loader *l, const struct ledger_options *o, const 
 		hub_unknown(l, place, "client", "clients", o->client, &l->hub->client_map);
 }
 
+/* ---- plans ---- */
+
+/* A value of the client by name; NULL pointer: it has none. */
+static lg_str client_value(const struct lg_client *c, lg_str name)
+{
+	const struct lg_pair known[] = {
+		{ LG_STR("name"), c->name },     { LG_STR("contract"), c->contract }, { LG_STR("legal_id"), c->legal_id },
+		{ LG_STR("vat_id"), c->vat_id }, { LG_STR("currency"), c->currency },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_eq(known[i].key, name))
+			return known[i].value;
+	for (size_t i = 0; i < c->values->count; i++)
+		if (str_eq(c->values->items[i].key, name))
+			return c->values->items[i].value;
+	return STR_NONE;
+}
+
+bool hub_plan(struct arena *a, lg_str plan, const struct lg_client *client, lg_str *out, lg_str *missing)
+{
+	struct buf b = { 0 };
+
+	while (plan.len > 0) {
+		size_t open = str_chr(plan, '{'), close = str_chr(plan, '}');
+		lg_str name = STR_NONE, value = STR_NONE;
+
+		if (close < open || close == plan.len)
+			open = close = plan.len;
+		buf_add(&b, str_sub(plan, 0, open));
+		if (open < plan.len) {
+			name = str_sub(plan, open + 1, close - open - 1);
+			value = client ? client_value(client, name) : STR_NONE;
+		}
+		/* A value is a part of a file's name, and leads nowhere else. */
+		if (open < plan.len && (value.len == 0 || str_chr(value, '/') < value.len || value.ptr[0] == '.')) {
+			buf_fini(&b);
+			*missing = name;
+			return false;
+		}
+		buf_add(&b, value);
+		plan = str_from(plan, close + 1);
+	}
+	*out = arena_str(a, buf_view(&b));
+	buf_fini(&b);
+	return true;
+}
+
+static void missing_value(struct loader *l, const struct hub_ledger *ledger, const struct hub_client *c, lg_str name)
+{
+	diag_error(l->diag, c->place, "the client \"%.*s\" has no \"%.*s\" that can stand in a file name",
+		   STRA(c->client.name), STRA(name));
+	if (ledger->plan_place.source != NULL)
+		diag_hint(l->diag, "the plan of the ledger \"%.*s\" (%.*s, line %u) is chosen by it", STRA(ledger->ledger.name),
+			  STRA(ledger->plan_place.source->name), ledger->plan_place.line);
+}
+
+/* Every file that the plan stands for, each once. */
+static void expand_plans(struct loader *l, struct hub_ledger *ledger)
+{
+	struct map found = { 0 };
+	lg_str plan = ledger->ledger.plan, path, missing = STR_NONE, *plans;
+	size_t n = 0;
+
+	if (plan.len > 0 && hub_plan(l->arena, plan, NULL, &path, &missing))
+		map_put(&found, path, l);
+	for (size_t i = 0; missing.len > 0 && i < l->hub->client_count; i++) {
+		const struct hub_client *c = &l->hub->clients[i];
+		lg_str name;
+
+		if (c->broken || (ledger->client.len > 0 && !str_eq(ledger->client, c->client.name)))
+			continue;
+		if (hub_plan(l->arena, plan, &c->client, &path, &name))
+			map_put(&found, path, l);
+		else
+			missing_value(l, ledger, c, name);
+	}
+	plans = arena_array(l->arena, lg_str, found.count);
+	map_each(&found, e)
+		plans[n++] = e->key;
+	ledger->ledger.plans = plans;
+	ledger->ledger.plan_count = n;
+	map_fini(&found);
+}
+
+static void add_ledger(struct loader *l, struct hub_ledger *ledger)
+{
+	expand_plans(l, ledger);
+	map_put(&l->hub->ledger_map, ledger->ledger.name, ledger);
+	l->hub->ledger_table[ledger - l->hub->ledgers] = ledger->ledger;
+}
+
+/* ---- ledgers: ---- */
+
 static void bind_ledger(struct loader *l, const struct yaml_pair *pair, struct hub_ledger *out)
 {
 	struct options_env env = hub_options(l, 0);
@@ -84,6 +178,7 @@ static void bind_ledger(struct loader *l, const struct yaml_pair *pair, struct h
 	if (yaml_get(pair->value, "closed_until") != NULL)
 		out->ledger.closed_until = o.closed_until;
 	out->client = o.client;
+	out->plan_place = yaml_place(yaml_get(pair->value, "plan"));
 	check_owner(l, &o, pair->value);
 	bind_destination(l, o.to, out);
 }
@@ -93,11 +188,12 @@ void hub_bind_ledgers(struct loader *l)
 	const struct section *s = &l->sections[S_LEDGERS];
 
 	l->hub->ledgers = arena_array(l->arena, struct hub_ledger, s->count + 1); /* and the implied one */
+	l->hub->ledger_table = arena_array(l->arena, struct lg_ledger, s->count + 1);
 	for (size_t i = 0; i < s->count; i++) {
 		struct hub_ledger *out = &l->hub->ledgers[l->hub->ledger_count++];
 
 		bind_ledger(l, &s->items[i], out);
-		map_put(&l->hub->ledger_map, out->ledger.name, out);
+		add_ledger(l, out);
 	}
 }
 
@@ -136,7 +232,8 @@ static void imply_main(struct loader *l, const struct hub_flow *flow, const stru
 		main->ledger = (struct lg_ledger){
 			.size = sizeof main->ledger, .name = LG_STR("main"), .plan = path, .closed_until = INT32_MIN
 		};
-		map_put(&l->hub->ledger_map, main->ledger.name, main);
+		main->plan_place = yaml_place(plan);
+		add_ledger(l, main);
 		return;
 	}
 	if (!str_eq(main->ledger.plan, path)) {
@@ -171,12 +268,10 @@ static void check_named(struct loader *l, const struct hub_flow *flow, const str
 		hub_unknown(l, yaml_place(n), "ledger", "ledgers", n->text, &l->hub->ledger_map);
 }
 
-void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct hub_step *step,
-		     const struct yaml_node *options, struct place to)
+void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct yaml_node *options, struct place to)
 {
 	const struct yaml_node *plan = yaml_get(options, "plan"), *named = yaml_get(options, "ledgers");
 
-	(void)step;
 	if (named == NULL && plan != NULL && plan->type == YAML_SCALAR && plan->text.len > 0) {
 		imply_main(l, flow, plan, to);
 		return;

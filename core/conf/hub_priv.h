@@ -19,6 +19,7 @@ struct loader {
 	struct diag *diag;
 	struct interpolate_env interpolate;
 	struct options_places places;
+	struct options_places file_places; /* of what load() gave */
 	struct map option_files; /* for options_env.files */
 	struct map seen;         /* files that were included, by real path */
 	struct section sections[SECTIONS];
@@ -63,8 +64,15 @@ void hub_bind_flows(struct loader *l);
 /* "invoice, transaction" */
 lg_str hub_kinds_text(struct arena *a, uint64_t kinds);
 
+/* hub_report.c: what check() of a plugin gets; binds `kinds` into what it loads. */
+struct hub_report {
+	struct options_report base;
+	struct loader *l;
+	uint64_t kinds;
+};
+void hub_report_init(struct hub_report *r, struct loader *l, struct place otherwise, uint64_t kinds);
+
 /* hub_ledger.c */
 void hub_bind_ledgers(struct loader *l);
 /* The ledgers that a step which makes vouchers writes to, against the flow's destination. */
-void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct hub_step *step,
-		     const struct yaml_node *options, struct place to);
+void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct yaml_node *options, struct place to);

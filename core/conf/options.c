@@ -89,7 +89,7 @@ struct place options_place(struct options_places *p, const void *member, bool *f
 	return *found ? p->items[low - 1].place : (struct place){ 0 };
 }
 
-static void report_error(const struct lg_report *report, const void *member, const char *fmt, ...)
+static ATTR_PRINTF(3, 4) void report_error(const struct lg_report *report, const void *member, const char *fmt, ...)
 {
 	/* The plugin got a pointer to the first member of ours. */
 	union {
@@ -102,6 +102,8 @@ static void report_error(const struct lg_report *report, const void *member, con
 	struct place place = options_place(r->places, member, &found);
 	va_list ap;
 
+	if (!found && r->more != NULL)
+		place = options_place(r->more, member, &found);
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof msg, fmt, ap);
 	va_end(ap);
@@ -112,7 +114,7 @@ static void report_error(const struct lg_report *report, const void *member, con
 void options_report_init(struct options_report *r, struct options_places *places, struct diag *diag,
 			 struct place otherwise)
 {
-	*r = (struct options_report){ .report = { sizeof(struct lg_report), report_error },
+	*r = (struct options_report){ .report = { .size = sizeof(struct lg_report), .error = report_error },
 				      .places = places,
 				      .diag = diag,
 				      .otherwise = otherwise };
@@ -254,13 +256,14 @@ static bool bind_obj(const struct binding *b, const struct lg_option *o, const s
 	return n->type == YAML_MAP || yaml_is_null(n) ? bind_map(b, o->sub, n, yaml_place(n), at) : wrong_type(b, o, n);
 }
 
-/* The tree of the file that a text names; NULL: reported. */
-static const struct yaml_node *open_file(const struct options_env *env, const struct yaml_node *n)
+/* The tree of a file; NULL: reported.  `parent`: on whose behalf, may be NULL. */
+static const struct yaml_node *open_tree(const struct options_env *env, lg_str path, lg_str name, struct source *parent,
+					 struct place from)
 {
-	lg_str path = options_path(env->arena, n->source ? n->source->dir : LG_STR("."), n->text), name = path, key;
-	const struct source *root = n->source;
+	const struct source *root = parent;
 	struct source *source;
 	struct yaml_node *tree;
+	lg_str key;
 
 	while (root != NULL && root->parent != NULL)
 		root = root->parent;
@@ -269,7 +272,20 @@ static const struct yaml_node *open_file(const struct options_env *env, const st
 	tree = env->files ? map_get(env->files, key) : NULL;
 	if (tree != NULL)
 		return tree;
-	/* Shown as the naming file is shown: relative to where the person stands. */
+	source = source_open(env->arena, name, parent);
+	tree = source_report(source, from, env->diag) ? yaml_parse(env->arena, source, env->diag) : NULL;
+	if (tree == NULL || (env->interpolate && !interpolate(env->interpolate, tree)))
+		return NULL;
+	if (env->files != NULL)
+		map_put(env->files, key, tree);
+	return tree;
+}
+
+/* The tree of the file that a text names, shown as the naming file is shown: relative to where the person stands. */
+static const struct yaml_node *open_file(const struct options_env *env, const struct yaml_node *n)
+{
+	lg_str path = options_path(env->arena, n->source ? n->source->dir : LG_STR("."), n->text), name = path;
+
 	if (n->source != NULL && !str_starts(n->text, LG_STR("/"))) {
 		size_t dir = n->source->name.len;
 
@@ -277,13 +293,7 @@ static const struct yaml_node *open_file(const struct options_env *env, const st
 			dir--;
 		name = arena_printf(env->arena, "%.*s%.*s", (int)dir, n->source->name.ptr, STRA(n->text));
 	}
-	source = source_open(env->arena, name, n->source);
-	tree = source_report(source, yaml_place(n), env->diag) ? yaml_parse(env->arena, source, env->diag) : NULL;
-	if (tree == NULL || (env->interpolate && !interpolate(env->interpolate, tree)))
-		return NULL;
-	if (env->files != NULL)
-		map_put(env->files, key, tree);
-	return tree;
+	return open_tree(env, path, name, n->source, yaml_place(n));
 }
 
 static bool bind_sub(const struct binding *b, const struct lg_option *o, const struct yaml_node *n, void *at)
@@ -460,4 +470,13 @@ bool options_value(const struct options_env *env, const struct lg_option *row, c
 	struct binding b = { .env = env };
 
 	return bind_sub(&b, row, n, at);
+}
+
+const void *options_load(const struct options_env *env, const struct lg_options *table, lg_str path, lg_str name,
+			 struct place from)
+{
+	const struct yaml_node *tree = open_tree(env, path, name, from.source, from);
+	void *out = arena_alloc(env->arena, table->struct_size);
+
+	return tree != NULL && options_bind(env, table, tree, yaml_place(tree), out) ? out : NULL;
 }

@@ -56,6 +56,9 @@ struct options_rest {
 bool options_bind_part(const struct options_env *env, const struct lg_options *table, const struct lg_options *others,
 		       const struct yaml_node *node, struct place at, void *out, struct options_rest *rest);
 
+/* Reads and binds the YAML file at `path`, shown as `name`; NULL: reported, a file that cannot be read at `from`. */
+const void *options_load(const struct options_env *env, const struct lg_options *table, lg_str path, lg_str name,
+			 struct place from);
 /* Binds a single value as the row says; false: reported. */
 bool options_value(const struct options_env *env, const struct lg_option *row, const struct yaml_node *n, void *at);
 
@@ -68,6 +71,7 @@ struct place options_place(struct options_places *p, const void *member, bool *f
 struct options_report {
 	struct lg_report report;
 	struct options_places *places;
+	struct options_places *more; /* of what load() gave; NULL: none */
 	struct diag *diag;
 	struct place otherwise; /* for addresses that nothing was bound to */
 	bool failed;

@@ -81,12 +81,39 @@ static const struct lg_option fake_match_rows[] = {
 };
 static const struct lg_options fake_match_table = LG_OPTIONS(struct fake_match, fake_match_rows);
 
-struct fake_book { lg_str plan; struct lg_list ledgers; };
+struct fake_book { lg_str plan; struct lg_list ledgers; bool load; };
 static const struct lg_option fake_book_rows[] = {
 	LG_OPTION(struct fake_book, plan, LG_T_PATH, .doc = "plan of accounts"),
 	LG_OPTION(struct fake_book, ledgers, LG_T_LIST, .doc = "which books"),
+	LG_OPTION(struct fake_book, load, LG_T_BOOL, .doc = "look at the plans"),
 };
 static const struct lg_options fake_book_table = LG_OPTIONS(struct fake_book, fake_book_rows);
+
+struct fake_plan { int64_t receivables; lg_str name; };
+static const struct lg_option fake_plan_rows[] = {
+	LG_OPTION(struct fake_plan, receivables, LG_T_INT, .required = true, .doc = "account"),
+	LG_OPTION(struct fake_plan, name, LG_T_STR, .doc = "name"),
+};
+static const struct lg_options fake_plan_table = LG_OPTIONS(struct fake_plan, fake_plan_rows);
+
+static void fake_plan_check(const struct lg_report *report, lg_str path)
+{
+	const struct fake_plan *plan = report->load(report, &fake_plan_table, path);
+
+	if (plan != NULL && plan->receivables > 2000)
+		report->error(report, &plan->receivables, "an account of assets begins with 1");
+}
+
+static void fake_book_check(const void *config, const struct lg_report *report)
+{
+	const struct fake_book *c = config;
+	const struct lg_ledger *ledgers;
+	size_t count = c->load ? report->ledgers(report, &ledgers) : 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < ledgers[i].plan_count; j++)
+			fake_plan_check(report, ledgers[i].plans[j]);
+}
 
 struct fake_drop { const struct lg_expr *when; };
 static const struct lg_option fake_drop_rows[] = {
@@ -99,7 +126,7 @@ static const struct lg_step fake_steps[] = {
 	{ .size = sizeof(struct lg_step), .name = "match", .takes = K(TRANSACTION), .gives = K(TRANSACTION) | K(ALLOCATION),
 	  .options = &fake_match_table },
 	{ .size = sizeof(struct lg_step), .name = "book", .takes = K(INVOICE) | K(TRANSACTION) | K(ALLOCATION),
-	  .gives = K(VOUCHER), .options = &fake_book_table },
+	  .gives = K(VOUCHER), .options = &fake_book_table, .check = fake_book_check },
 	{ .size = sizeof(struct lg_step), .name = "drop", .takes = K(INVOICE) | K(TRANSACTION), .options = &fake_drop_table },
 };
 
@@ -162,5 +189,10 @@ static const struct lg_template *fake_template(struct arena *a, lg_str text, uin
 
 static ATTR_UNUSED const struct options_compile fake_compilers = { fake_expr, fake_set, fake_template };
 
-static const struct hub_env fake_hub_env = { NULL,	      fake_connector, fake_format, fake_step,
-					     fake_connectors_, fake_formats_,	 fake_steps_,	   &options_compile_cel };
+static const struct hub_env fake_hub_env = { .connector = fake_connector,
+					     .format = fake_format,
+					     .step = fake_step,
+					     .connectors = fake_connectors_,
+					     .formats = fake_formats_,
+					     .steps = fake_steps_,
+					     .compile = &options_compile_cel };

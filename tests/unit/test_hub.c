@@ -135,9 +135,9 @@ static void loads_clients_ledgers_and_labels(void **state)
 	    "  cash: { from: { label: bank }, steps: [match, { book: { ledgers: [factor, client] } }] }\n"
 	    "  mail: { from: { label: in }, steps: [{ register: , when: number != 'x' }], to: { first_of: [shared2, mail] } "
 	    "}\n");
-	put(&f, "clients/b.yaml", "name: Plain AB\nvat_id: SE1\n");
+	put(&f, "clients/b.yaml", "name: Plain AB\nvat_id: SE1\ncontract: service\n");
 	put(&f, "clients/a.yaml",
-	    "clients: { a: { name: A } }\n"
+	    "clients: { a: { name: A, contract: purchase } }\n"
 	    "connections:\n"
 	    "  a-books: { use: file, write: a.se, format: sie, client: a, labels: [books] }\n"
 	    "  a-bank: { use: file, read: a.xml, format: camt, client: a, labels: [bank] }\n"
@@ -158,6 +158,10 @@ static void loads_clients_ledgers_and_labels(void **state)
 	assert_true(str_is(flow->from.items[0]->name, "shared"));
 	assert_true(hub_ledger(f.hub, LG_STR("client"))->ledger.each_client);
 	assert_true(hub_ledger(f.hub, LG_STR("factor"))->ledger.closed_until > 20000);
+	assert_int_equal(hub_ledger(f.hub, LG_STR("factor"))->ledger.plan_count, 1);
+	assert_int_equal(f.hub->ledger_table[1].plan_count, 2); /* purchase and service */
+	assert_true(str_ends(f.hub->ledger_table[1].plans[1], LG_STR("/plans/client-service.yaml")) ||
+		    str_ends(f.hub->ledger_table[1].plans[0], LG_STR("/plans/client-service.yaml")));
 	assert_true(str_is(hub_labelled(f.hub, LG_STR("books"), LG_STR("a"))->name, "a-books"));
 	assert_true(str_is(hub_labelled(f.hub, LG_STR("books"), LG_STR("b"))->name, "own"));
 	assert_null(hub_labelled(f.hub, LG_STR("none"), LG_STR("b")));
