@@ -70,8 +70,12 @@ lg_status camt_refuse(const struct lg_xml_at *at, const char *id, const char *fm
 
 void camt_problem(struct camt *c, const char *id, uint32_t line, const char *text)
 {
-	c->r->finding(c->r->job, id, line, "%s", text);
-	if (c->problems++ > 0)
+	bool first = c->problems++ == 0;
+
+	/* The first one is the reason for refusing; it need not be told twice. */
+	if (!first || c->config->unbalanced == UNBALANCED_REPORT)
+		c->r->finding(c->r->job, id, line, "%s", text);
+	if (!first)
 		return;
 	snprintf(c->problem, sizeof c->problem, "%s", text);
 	c->problem_id = id;

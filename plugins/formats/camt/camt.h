@@ -79,7 +79,7 @@ struct totals {
 struct summary {
 	uint32_t has;
 	int64_t entries, credits, debits;
-	lg_dec sum, net, sum_credit, sum_debit;
+	lg_dec sum, sum_credit, sum_debit;
 };
 
 enum {
@@ -87,9 +87,8 @@ enum {
 	HAS_CREDITS = 2,
 	HAS_DEBITS = 4,
 	HAS_SUM = 8,
-	HAS_NET = 16,
-	HAS_SUM_CREDIT = 32,
-	HAS_SUM_DEBIT = 64
+	HAS_SUM_CREDIT = 16,
+	HAS_SUM_DEBIT = 32
 };
 
 struct page {

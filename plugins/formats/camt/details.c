@@ -109,11 +109,16 @@ lg_status on_batch_id(const struct lg_xml_at *at)
 /* What was collected of one side goes to the counterparty, or it is ourselves: then the name alone. */
 static void keep_party(struct camt *c, const struct lg_rec *found, bool other)
 {
+	static const uint16_t fields[] = { LG_COUNTERPARTY_NAME, LG_COUNTERPARTY_ACCOUNT, LG_COUNTERPARTY_BIC,
+					   LG_COUNTERPARTY_IDS,	 LG_COUNTERPARTY_COUNTRY, LG_COUNTERPARTY_ADDRESS };
 	lg_str name = c->rec->str(found, LG_COUNTERPARTY_NAME);
+	bool any = false;
 
-	if (other)
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		any = any || c->rec->has(found, fields[i]);
+	if (other && any)
 		c->rec->copy(c->rec->add_obj(c->now.rec, LG_TRANSACTION_COUNTERPARTY), found);
-	else if (name.len)
+	else if (!other && name.len)
 		c->rec->set_str(c->now.rec, LG_TRANSACTION_OWN_PARTY, name);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HINT_DETAILS "its details are not taken apart; look for them in the bank's camt.054"
+#define HINT_DETAILS "it is taken as a whole, its details are not payments of their own"
 
 /* ---- the entry's own elements ---- */
 
@@ -180,6 +180,22 @@ static void inherit(const struct camt *c, struct lg_rec *to)
 		rec->set_bool(to, LG_TRANSACTION_REVERSAL, rec->boolean(from, LG_TRANSACTION_REVERSAL));
 }
 
+/* The entry's charges stand on its first detail, unless details have their own; its notes concern each. */
+static void inherit_rest(const struct camt *c, struct lg_rec *to, bool first)
+{
+	const struct lg_rec *from = c->entry.rec;
+	size_t charges = c->rec->count(from, LG_TRANSACTION_CHARGES);
+
+	for (size_t i = 0; i < c->rec->count(from, LG_TRANSACTION_NOTES); i++)
+		c->rec->add_str(to, LG_TRANSACTION_NOTES, c->rec->str_at(from, LG_TRANSACTION_NOTES, i));
+	if (!first || c->rec->has(to, LG_TRANSACTION_CHARGES) || charges == 0)
+		return;
+	for (size_t i = 0; i < charges; i++)
+		c->rec->copy(c->rec->add_obj(to, LG_TRANSACTION_CHARGES), c->rec->obj_at(from, LG_TRANSACTION_CHARGES, i));
+	if (c->rec->boolean(from, LG_TRANSACTION_CHARGES_INCLUDED))
+		c->rec->set_bool(to, LG_TRANSACTION_CHARGES_INCLUDED, true);
+}
+
 static void set_side(const struct camt *c, struct lg_rec *rec, enum side side)
 {
 	c->rec->set_str(rec, LG_TRANSACTION_SIDE, side == SIDE_CREDIT ? LG_STR("credit") : LG_STR("debit"));
@@ -206,6 +222,7 @@ static lg_status emit_held(struct camt *c, enum amount_place place, bool opposit
 
 		amount_at(e, d, place, &amount);
 		inherit(c, d->rec);
+		inherit_rest(c, d->rec, first + i == 0);
 		settle_reference(c, d->rec);
 		if (amount.coef < 0)
 			side = side == SIDE_CREDIT ? SIDE_DEBIT : SIDE_CREDIT;
@@ -302,7 +319,6 @@ static lg_status emit_single(struct camt *c)
 {
 	struct entry *e = &c->entry;
 	const struct lg_rec *batch = c->rec->obj(e->rec, LG_TRANSACTION_BATCH);
-	lg_dec amount;
 	int64_t count = 0;
 	bool whole = !contradicts(e, &e->details[0]);
 
@@ -310,8 +326,7 @@ static lg_status emit_single(struct camt *c)
 		c->rec->integer(batch, LG_BATCH_COUNT, &count);
 	if (!whole)
 		incomplete(c, "has one detail of another amount");
-	else if (count > 1 && !amount_at(e, &e->details[0], PLACES, &amount))
-		whole = false;
+	whole = whole && count <= 1; /* else it sums a batch up, whose details are elsewhere */
 	c->rec->copy(e->rec, e->details[0].rec);
 	drop_held(c);
 	c->rec->set_int(e->rec, LG_TRANSACTION_DETAILS, 1);

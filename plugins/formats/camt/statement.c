@@ -172,7 +172,6 @@ lg_status on_summary_end(const struct lg_xml_at *at)
 		lg_dec *to;
 	} sums[] = {
 		{ LG_STATEMENT_OPENING_BALANCE, HAS_SUM, &s->sum },
-		{ LG_STATEMENT_CLOSING_BALANCE, HAS_NET, &s->net },
 		{ LG_STATEMENT_SUM_CREDIT, HAS_SUM_CREDIT, &s->sum_credit },
 		{ LG_STATEMENT_SUM_DEBIT, HAS_SUM_DEBIT, &s->sum_debit },
 	};
@@ -298,8 +297,6 @@ static enum proof prove_sums(const struct camt *c, const struct totals *t, char 
 		p = prove_sum(c, "credits", s->sum_credit, y->all_credit, y->credit, why, size);
 	if (p == PROOF_HOLDS && (s->has & HAS_SUM_DEBIT))
 		p = prove_sum(c, "debits", s->sum_debit, y->all_debit, y->debit, why, size);
-	if (p == PROOF_HOLDS && (s->has & HAS_NET))
-		p = prove_sum(c, "credits less debits", s->net, net, booked_net, why, size);
 	if (p == PROOF_HOLDS && (s->has & HAS_SUM) && !same_dec(positive(s->sum), positive(net)) &&
 	    !same_dec(positive(s->sum), positive(booked_net)))
 		p = prove_sum(c, "entries", s->sum, all, booked, why, size);

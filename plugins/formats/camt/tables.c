@@ -384,14 +384,13 @@ ROWS(balance,
 	SKIP("Avlbty")
 );
 
-/* A statement serves as the bag for what the bank counted: the sum of all in `opening_balance`, net in `closing_balance`. */
+/* A statement serves as the bag for what the bank counted: the sum of all stands in `opening_balance`. */
 ROWS(summary,
 	VALUE("TtlNtries/NbOfNtries", LG_STATEMENT_ENTRIES),
 	VALUE("TtlNtries/Sum", LG_STATEMENT_OPENING_BALANCE),
-	VALUE("TtlNtries/TtlNetNtryAmt", LG_STATEMENT_CLOSING_BALANCE), /* until .03, with its CdtDbtInd */
+	SKIP("TtlNtries/TtlNetNtryAmt"), /* until .03; banks sign reversals in it one way or the other */
 	SKIP("TtlNtries/CdtDbtInd"),
-	VALUE("TtlNtries/TtlNetNtry/Amt", LG_STATEMENT_CLOSING_BALANCE),
-	SKIP("TtlNtries/TtlNetNtry/CdtDbtInd"),
+	SKIP("TtlNtries/TtlNetNtry"),
 	VALUE("TtlCdtNtries/NbOfNtries", LG_STATEMENT_COUNT_CREDIT),
 	VALUE("TtlCdtNtries/Sum", LG_STATEMENT_SUM_CREDIT),
 	VALUE("TtlDbtNtries/NbOfNtries", LG_STATEMENT_COUNT_DEBIT),
