@@ -55,6 +55,8 @@ struct lg_rec *rec_decode(struct arena *a, lg_str bytes, struct err *err);
 
 /* One line, no newline behind it; amounts with at least the digits of their currency. */
 void rec_to_json(const struct lg_rec *r, struct buf *out);
+/* The value of one field that is no object and no list, as it stands in JSON. */
+void rec_scalar_json(const struct lg_rec *r, const struct field *f, struct buf *out);
 /* One JSON object.  The kind is its member `kind`, which may stand anywhere, or `kind` when it has none (0: required).
    Errors carry the line and column inside `text` and the path of the member. */
 struct lg_rec *rec_from_json(struct arena *a, lg_str text, uint16_t kind, struct err *err);

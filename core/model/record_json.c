@@ -136,6 +136,11 @@ void rec_to_json(const struct lg_rec *r, struct buf *out)
 	put_object(r, 2, 2, out);
 }
 
+void rec_scalar_json(const struct lg_rec *r, const struct field *f, struct buf *out)
+{
+	put_scalar(r, f, object_digits(r, 2), out);
+}
+
 /* ---- in ---- */
 
 /* A path like "lines[3].item.name", for messages. */

@@ -1,0 +1,186 @@
+/* cmd_why.c - the causal chain of a record: where it came from, down to file, line and bytes, and what came of it, down to
+   the effects, with the rule and the evidence at every step. */
+#include "core/cli/summary.h"
+
+#include "core/base/json.h"
+
+#include <stdio.h>
+
+#define DEPTH_MAX 12
+
+struct why {
+	struct cli *cli;
+	int depth;
+	struct err err;
+};
+
+static void indent(int depth, const char *mark)
+{
+	printf("%*s%s", depth * 2, "", mark);
+}
+
+static void print_hash(const uint8_t hash[STORE_HASH])
+{
+	for (int i = 0; i < 8; i++)
+		printf("%02x", hash[i]);
+}
+
+/* ---- where it came from ---- */
+
+static bool print_origin(struct why *w, int64_t seq)
+{
+	struct store_doc doc = { 0 };
+	lg_str flow, step;
+	uint64_t offset;
+	uint32_t line;
+
+	if (!view_origin(w->cli->view, seq, &w->cli->arena, &doc, &offset, &line, &flow, &step, &w->err))
+		return false;
+	indent(w->depth + 1, "");
+	if (doc.id != 0) {
+		printf("read from \"%.*s\" of connection \"%.*s\"", STRA(doc.name), STRA(doc.connection));
+		if (line > 0)
+			printf(", line %u", line);
+		printf(", byte %llu, content ", (unsigned long long)offset);
+		print_hash(doc.hash);
+		printf("…, received %.*s\n", STRA(cli_time(w->cli, doc.received_at)));
+	} else {
+		printf("made by step \"%.*s\" of flow \"%.*s\"\n", STRA(step), STRA(flow));
+	}
+	return true;
+}
+
+/* ---- what decided it ---- */
+
+static void print_evidence(struct why *w, const struct lg_rec *rec)
+{
+	static const struct {
+		uint16_t kind, field;
+		const char *what;
+	} rows[] = { { LG_ALLOCATION, LG_ALLOCATION_EVIDENCE, "evidence" } };
+	const struct lg_rec *decided;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (rows[i].kind != rec_object(rec) || !rec_has(rec, rows[i].field))
+			continue;
+		indent(w->depth + 1, "");
+		printf("%s: %.*s\n", rows[i].what, STRA(rec_str(rec, rows[i].field)));
+	}
+	if (rec_object(rec) != LG_ALLOCATION || (decided = rec_obj(rec, LG_ALLOCATION_DECIDED)) == NULL)
+		return;
+	indent(w->depth + 1, "");
+	printf("decided by %.*s%s%.*s\n", STRA(rec_str(decided, LG_DECIDED_BY)),
+	       rec_has(decided, LG_DECIDED_REASON) ? ": " : "", STRA(rec_str(decided, LG_DECIDED_REASON)));
+}
+
+/* ---- what came of it ---- */
+
+static bool on_effect(void *ctx, const struct store_effect *e)
+{
+	struct why *w = ctx;
+
+	indent(w->depth + 1, "=> ");
+	printf("%s to \"%.*s\"", effect_state_name(e->state), STRA(e->connection));
+	if (e->remote_id.len > 0)
+		printf(", there it is %.*s", STRA(e->remote_id));
+	if (e->message.len > 0)
+		printf(": %.*s", STRA(e->message));
+	puts("");
+	return true;
+}
+
+static bool print_row(struct why *w, const struct store_row *row);
+
+static bool on_made(void *ctx, const struct store_row *row)
+{
+	struct why *w = ctx;
+	struct why below = { w->cli, w->depth + 1, { 0 } };
+	bool ok = row->rec == NULL || print_row(&below, row);
+
+	if (!ok)
+		w->err = below.err;
+	return ok;
+}
+
+struct waits {
+	struct why *why;
+	lg_str id;
+};
+
+static bool on_wait(void *ctx, const struct store_wait *wait, const struct lg_rec *rec)
+{
+	struct waits *ws = ctx;
+
+	(void)rec;
+	if (!str_eq(wait->record, ws->id))
+		return true;
+	indent(ws->why->depth + 1, "");
+	printf("%.*s for %.*s: [%.*s] %.*s (number %lld of `loligo work`)\n", STRA(wait->state),
+	       STRA(cli_age(ws->why->cli, wait->since)), STRA(wait->rule), STRA(wait->reason), (long long)wait->id);
+	return true;
+}
+
+static bool print_row(struct why *w, const struct store_row *row)
+{
+	struct waits waits = { w, row->id };
+
+	indent(w->depth, w->depth ? "-> " : "");
+	printf("%.*s  %.*s", STRA(row->id), STRA(summary_text(w->cli, row->rec)));
+	printf(row->revision > 1 ? "  (revision %lld)\n" : "\n", (long long)row->revision);
+	print_evidence(w, row->rec);
+	if (w->depth > DEPTH_MAX)
+		return true;
+	return view_waits(w->cli->view, STR_NONE, false, on_wait, &waits, &w->err) &&
+	       view_effects(w->cli->view, -1, row->seq, on_effect, w, &w->err) &&
+	       view_made_from(w->cli->view, row->seq, on_made, w, &w->err) && w->err.class == ERR_NONE;
+}
+
+/* Up to the source: the causes, outermost first. */
+static bool print_causes(struct why *w, int64_t seq, int *depth)
+{
+	struct store_row cause = { 0 };
+	bool found = false;
+
+	if (!view_cause(w->cli->view, seq, &w->cli->arena, &cause, &found, &w->err))
+		return false;
+	if (!found || *depth > DEPTH_MAX)
+		return true;
+	++*depth;
+	if (!print_causes(w, cause.seq, depth))
+		return false;
+	printf("because of %.*s  %.*s\n", STRA(cause.id),
+	       STRA(cause.rec ? summary_text(w->cli, cause.rec) : LG_STR("(pruned)")));
+	return print_origin(w, cause.seq);
+}
+
+static bool explain(struct why *w, const struct store_row *row)
+{
+	int depth = 0;
+
+	if (!print_causes(w, row->seq, &depth) || !print_row(w, row))
+		return false;
+	return print_origin(w, row->seq);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct found found = { 0 };
+	struct why w = { .cli = cli };
+
+	if (cli_unknown(argc, argv) || argc != 2)
+		return cli_usage(&cmd_why);
+	if (!cli_view(cli))
+		return CLI_USAGE;
+	if (!summary_find(cli, argv[1], &found))
+		return CLI_PROBLEM;
+	for (size_t i = 0; i < found.count; i++) {
+		if (found.rows[i].rec && !explain(&w, &found.rows[i]))
+			return cli_fail(&w.err);
+		if (i + 1 < found.count)
+			puts("");
+	}
+	return CLI_OK;
+}
+
+const struct command cmd_why = { "why", "why ID|NUMBER|REFERENCE", "where a record came from, and what came of it, and why",
+				 run };

@@ -1,0 +1,128 @@
+/* engine_priv.h - what the files of core/flow share. */
+#pragma once
+#include "core/flow/engine.h"
+#include "core/io/loop.h"
+#include "core/io/worker.h"
+#include "core/plugin/host_text.h"
+
+#include <stdatomic.h>
+
+#define BATCH_ROWS 1000     /* rows of one flow transaction */
+#define BATCH_EFFECTS 10000 /* effects of one delivery, at most */
+#define DOCUMENTS_OPEN 64   /* documents of a connection that may be under way */
+
+/* The hub's side of a configured connector or step: what plugins hold as their handle. */
+struct lg_instance {
+	struct engine *engine;
+	const char *label;             /* "connection \"bank\"", for messages */
+	struct connection *connection; /* NULL: a step */
+};
+
+struct connection {
+	struct lg_instance instance;
+	const struct hub_connection *conf;
+	void *state;                   /* the plugin's */
+	struct owner ops;
+	struct list intakes;           /* intake::link, in order of arrival; the first is being decoded */
+	size_t intake_count;
+	bool open, idle, starved;      /* starved: was told LG_FULL, is waiting for pull() */
+	bool failed;                   /* as a source, in this run */
+	bool denied;                   /* credentials refused: nothing more is sent */
+	char reason[400];
+	struct map cursors;            /* name -> lg_str */
+	struct arena cursors_arena;
+	struct arena names;            /* of the delivery under way: what host->name gave */
+	struct delivery *delivery;     /* under way, at most one */
+	lg_time deliver_at;            /* earliest next look for effects */
+	struct lg_op *timer;           /* wakes deliveries that wait */
+	bool effects_dirty;            /* something may have been planned since the last claim */
+	bool **readers;                /* the dirty flags of the flows that read it */
+	size_t reader_count;
+};
+
+struct step {
+	struct lg_instance instance;
+	const struct hub_step *conf;
+	void *state;
+};
+
+struct flow {
+	struct engine *engine;
+	const struct hub_flow *conf;
+	struct step *steps;
+	struct task task;
+	bool running;
+	bool *dirty, *todo;            /* a flag a source: something came; to be looked at by the batch that runs */
+	bool woken;                    /* records that waited may have been woken */
+	size_t limit;                  /* rows of the next batch: halved after a failure, doubled after a success */
+	/* Result of the last batch, from the writer. */
+	bool progressed, woke;
+	int64_t made, handled, dropped;
+	struct err err;
+	struct arena arena;            /* of the batch */
+};
+
+struct engine {
+	struct engine_options options;
+	const struct hub *hub;
+	struct arena arena;
+	struct loop *loop;
+	struct owner ops;
+	struct worker *writer;
+	struct store *store;
+	struct store_env store_env;
+	struct lg_host host;
+	struct connection *connections; /* in the order of hub->connections */
+	struct flow *flows;
+	struct list group;              /* task::link: in the open group transaction */
+	bool group_open;
+	struct err group_err, group_failure;
+	struct err fatal;               /* the store failed: the hub ends */
+	atomic_bool stopping;
+	size_t closing;                 /* connections whose close is not over */
+	size_t tasks;                   /* on the writer, that nothing else waits for */
+	struct engine_result result;
+	struct lg_ledger *ledgers;      /* what steps see */
+	struct lg_op *progress;
+	bool wake_pending, finishing;
+};
+
+struct flow *engine_flow(struct engine *, lg_str name);
+
+/* ---- engine.c: scheduling, loop thread ---- */
+/* Something may have changed: look what can go on. */
+void engine_wake(struct engine *);
+/* The store failed beyond repair: end the run, keeping the reason. */
+void engine_fatal(struct engine *, const struct err *);
+
+/* ---- group transactions, writer thread ---- */
+/* Opens the group's transaction when there is none; false: it failed, group_err says why. */
+bool group_begin(struct engine *);
+/* The task belongs to the group: its done() runs after the commit, with task_failed() telling how it went. */
+void group_join(struct engine *, struct task *);
+/* Ends the group: commits, or rolls back when something failed, and hands its tasks back. */
+void group_end(void *engine);
+
+/* ---- host.c ---- */
+void host_init(struct engine *);
+/* Before the writer runs: reads what the store knows of it. */
+bool connection_prepare(struct connection *, struct err *);
+void connection_open(struct connection *);
+void connection_close(struct connection *);
+bool step_open(struct step *, struct err *);
+
+/* ---- intake.c ---- */
+lg_status intake_fd(struct lg_instance *, const struct lg_document *, int fd, lg_taken_fn *, void *ctx);
+lg_status intake_bytes(struct lg_instance *, const struct lg_document *, lg_str bytes, lg_taken_fn *, void *ctx);
+void intake_cancel(struct connection *);
+
+/* ---- run.c ---- */
+void run_fill_host(struct lg_host *);
+bool flow_ready(const struct flow *);
+void flow_start(struct flow *);
+
+/* ---- deliver.c ---- */
+void deliver_fill_host(struct lg_host *);
+/* Looks for effects of the connection, when none are under way. */
+void deliver_look(struct connection *);
+bool deliver_busy(const struct connection *);
