@@ -110,8 +110,15 @@ static void print_diag(struct cli *cli)
 
 bool cli_hub(struct cli *cli)
 {
-	struct hub_env env = { &cli->registry, find_connector, find_format, find_step, connector_names,
-			       format_names, step_names, NULL };
+	struct hub_env env = {
+		.ctx = &cli->registry,
+		.connector = find_connector,
+		.format = find_format,
+		.step = find_step,
+		.connectors = connector_names,
+		.formats = format_names,
+		.steps = step_names,
+	};
 
 	if (cli->hub)
 		return true;
