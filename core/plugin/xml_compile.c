@@ -173,6 +173,16 @@ static void items_add(struct items *to, struct item item)
 	to->v[to->n++] = item;
 }
 
+/* Rows of one scope that open at the same element are variants of each other; those of another scope are not. */
+static size_t siblings(const struct xml_open *opens, size_t n, uint8_t parent)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += opens[i].parent == parent;
+	return count;
+}
+
 /* The scopes that the element opens; their rows join the items. */
 static void add_opens(struct compiler *c, struct xml_state *s, struct items *items)
 {
@@ -193,7 +203,7 @@ static void add_opens(struct compiler *c, struct xml_state *s, struct items *ite
 		}
 	}
 	for (size_t i = 0; i < n; i++) {
-		opens[i].variant = n > 1 || has_conditions(opens[i].row->rows);
+		opens[i].variant = siblings(opens, n, opens[i].parent) > 1 || has_conditions(opens[i].row->rows);
 		if (opens[i].variant && opens[i].row->kind == LG_XML_RECORD)
 			die("xml: the record \"%s\" has conditions", opens[i].row->path);
 	}

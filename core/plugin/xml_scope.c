@@ -204,21 +204,32 @@ static bool fits(const struct xml_scope *s)
 	return !s->failed && (s->have & s->open->need) == s->open->need;
 }
 
-void xml_scopes_close(struct xml_reader *x, const struct xml_state *st)
+/* The opens of one parent, from `at`: the first variant that fits, or each when they are none; returns where the next
+   parent's begin. */
+static size_t close_siblings(struct xml_reader *x, const struct xml_state *st, size_t base, size_t at)
 {
-	size_t base = x->scope_count - st->open_count;
-	bool variants = st->opens[0].variant, done = false;
+	const struct xml_open *first = &st->opens[at];
+	bool done = false;
 
-	for (size_t i = 0; i < st->open_count && x->status == LG_OK; i++) {
-		struct xml_scope *s = &x->scopes[base + i];
+	for (; at < st->open_count && st->opens[at].parent == first->parent && x->status == LG_OK; at++) {
+		struct xml_scope *s = &x->scopes[base + at];
 
-		if (variants && (done || !fits(s)))
+		if (first->variant && (done || !fits(s)))
 			continue;
 		finish(x, s, &x->scopes[base - 1 - s->open->parent]);
 		done = true;
 	}
-	if (variants && !done && x->status == LG_OK)
+	if (!done && x->status == LG_OK && !x->scopes[base - 1 - first->parent].failed)
 		xml_note(x, "xml.no_variant", NULL, " is not read: it is none of the kinds that are known");
+	return at;
+}
+
+void xml_scopes_close(struct xml_reader *x, const struct xml_state *st)
+{
+	size_t base = x->scope_count - st->open_count;
+
+	for (size_t at = 0; at < st->open_count && x->status == LG_OK;)
+		at = close_siblings(x, st, base, at);
 	x->scope_count = base;
 }
 

@@ -261,7 +261,7 @@ static bool complete(const struct lg_write *w, const struct lg_rec *inv)
 	return true;
 }
 
-/* UNTDID 1001 as EN 16931 sorts it. */
+/* UNTDID 1001 as EN 16931 sorts it; NC is Portugal's. */
 static bool is_credit_note(lg_str type)
 {
 	static const char *const types[] = {
