@@ -117,7 +117,7 @@ def texts(path):
         at += "/" + element.tag.split("}")[1]
         text = " ".join((element.text or "").split())
         if text and len(element) == 0:
-            found.add((at, str(Decimal(text).normalize()) if re.match(r"[-+]?[0-9]+\.?[0-9]*\Z", text) else text))
+            found.add((at, str(Decimal(text).normalize()) if re.match(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)\Z", text) else text))
         for child in element:
             walk(child, at)
 
@@ -126,7 +126,7 @@ def texts(path):
 
 
 # Not data of the record: what the schema makes constant, and what EN 16931 has in another place.
-ELSEWHERE = re.compile(r"(TaxScheme/ID|DocumentTypeCode|ChargeIndicator|/Invoice/PaymentMeans/PaymentDueDate)\Z")
+ELSEWHERE = re.compile(r"(TaxScheme/ID|DocumentTypeCode|ChargeIndicator|/Invoice/PaymentMeans/PaymentDueDate|/CreditNote/DueDate)\Z")
 
 
 def lost(path, written, facts):
