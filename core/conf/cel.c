@@ -48,10 +48,8 @@ static const struct {
 	const char *name;
 	enum cel_kind kind;
 } wanted[] = {
-	[LG_X_BOOL] = { "true or false", CEL_BOOL },
-	[LG_X_STR] = { "a string", CEL_STR },
-	[LG_X_DEC] = { "a number", CEL_DEC },
-	[LG_X_DATE] = { "a date", CEL_DATE },
+	[LG_X_BOOL] = { "true or false", CEL_BOOL }, [LG_X_STR] = { "a string", CEL_STR },
+	[LG_X_DEC] = { "a number", CEL_DEC },        [LG_X_DATE] = { "a date", CEL_DATE },
 	[LG_X_DYN] = { "anything", CEL_DYN },
 };
 
@@ -83,11 +81,11 @@ static const struct {
 	const char *name;
 	enum cel_kind kind;
 } settable[] = {
-	[FIELD_STR] = { "a string", CEL_STR },	   [FIELD_AMOUNT] = { "a number", CEL_DEC },
-	[FIELD_DEC] = { "a number", CEL_DEC },	   [FIELD_INT] = { "an int", CEL_INT },
+	[FIELD_STR] = { "a string", CEL_STR },        [FIELD_AMOUNT] = { "a number", CEL_DEC },
+	[FIELD_DEC] = { "a number", CEL_DEC },        [FIELD_INT] = { "an int", CEL_INT },
 	[FIELD_BOOL] = { "true or false", CEL_BOOL }, [FIELD_DATE] = { "a date", CEL_DATE },
 	[FIELD_TIME] = { "a timestamp", CEL_TIME },   [FIELD_OBJ] = { "an object", CEL_ERROR },
-	[FIELD_OBJS] = { "a list", CEL_ERROR },	   [FIELD_STRS] = { "a list of strings", CEL_LIST },
+	[FIELD_OBJS] = { "a list", CEL_ERROR },       [FIELD_STRS] = { "a list of strings", CEL_LIST },
 	[FIELD_JSON] = { "anything", CEL_DYN },
 };
 
@@ -124,8 +122,9 @@ struct lg_expr *cel_compile_set(struct arena *a, lg_str path, lg_str text, const
 	x->target_count = count;
 	x->target_type = leaf->type;
 	if (want != CEL_DYN && x->type->kind != CEL_NULL &&
-	    (!gives(x->type, want) || (want == CEL_LIST && x->type->kind == CEL_LIST && x->type->elem->kind != CEL_STR &&
-				       x->type->elem->kind != CEL_DYN && x->type->elem->kind != CEL_ANY))) {
+	    (!gives(x->type, want) ||
+	     (want == CEL_LIST && x->type->kind == CEL_LIST && x->type->elem->kind != CEL_STR &&
+	      x->type->elem->kind != CEL_DYN && x->type->elem->kind != CEL_ANY))) {
 		wrong_result(x, settable[leaf->type].name, want, err);
 		return NULL;
 	}
@@ -196,8 +195,8 @@ static bool not_wanted(const struct lg_expr *x, struct cel_value v, const char *
 	struct buf b = { 0 };
 
 	cel_print(v, &b);
-	err_set(err, ERR_REJECT, "cel.result", "the expression gives %.*s, %s is expected", (int)MIN(b.len, (size_t)200),
-		b.ptr ? b.ptr : "", want);
+	err_set(err, ERR_REJECT, "cel.result", "the expression gives %.*s, %s is expected",
+		(int)MIN(b.len, (size_t)200), b.ptr ? b.ptr : "", want);
 	buf_fini(&b);
 	(void)x;
 	return err_at(err, NULL, 1, 1);
@@ -222,7 +221,8 @@ bool cel_eval_vars(const struct lg_expr *x, const struct lg_rec *rec, const stru
 	return true;
 }
 
-bool cel_eval(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, struct cel_value *out, struct err *err)
+bool cel_eval(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, struct cel_value *out,
+	      struct err *err)
 {
 	return cel_eval_vars(x, rec, NULL, a, out, err);
 }

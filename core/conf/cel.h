@@ -1,9 +1,10 @@
-/* cel.h - expressions: the Common Expression Language over records, checked when the configuration is read and evaluated
-   without surprises (README.md, "Expressions": what the language has, and where it differs because it is about money).
+/* cel.h - expressions: the Common Expression Language over records, checked when the configuration is read and
+   evaluated without surprises (README.md, "Expressions": what the language has, and where it differs because it is
+   about money).
 
-   A compiled expression belongs to its arena, is never changed afterwards and may be evaluated by any number of threads at
-   once.  Evaluation allocates from the caller's arena only, and is bounded: steps, depth and bytes have a limit, at which
-   it fails like any other error. */
+   A compiled expression belongs to its arena, is never changed afterwards and may be evaluated by any number of threads
+   at once.  Evaluation allocates from the caller's arena only, and is bounded: steps, depth and bytes have a limit, at
+   which it fails like any other error. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
@@ -88,20 +89,21 @@ struct cel_env {
 	uint32_t steps;   /* budget of one evaluation; 0: CEL_STEPS */
 };
 
-#define CEL_STEPS 1000000u             /* nodes evaluated, and texts and lists passed by their length */
-#define CEL_BYTES_MAX (16u << 20)      /* memory that one evaluation may take from its arena */
-#define CEL_DEPTH_MAX 100              /* nesting of an expression */
-#define CEL_TEXT_MAX (64u << 10)       /* length of an expression */
-#define CEL_NODES_MAX 20000u           /* parts of an expression */
+#define CEL_STEPS 1000000u        /* nodes evaluated, and texts and lists passed by their length */
+#define CEL_BYTES_MAX (16u << 20) /* memory that one evaluation may take from its arena */
+#define CEL_DEPTH_MAX 100         /* nesting of an expression */
+#define CEL_TEXT_MAX (64u << 10)  /* length of an expression */
+#define CEL_NODES_MAX 20000u      /* parts of an expression */
 
-/* Parses and checks; NULL with err (class ERR_CONFIG, line and column inside `text`, from 1) when it is wrong.  The result
-   copies what it needs of text and env. */
+/* Parses and checks; NULL with err (class ERR_CONFIG, line and column inside `text`, from 1) when it is wrong.  The
+   result copies what it needs of text and env. */
 struct lg_expr *cel_compile(struct arena *, lg_str text, const struct cel_env *env, enum lg_expr_result result,
 			    struct err *err);
 
 /* The field of a record that an expression is for, as a path ("buyer.name", "payment.reference"; lists of texts take a
-   list, other lists cannot be reached).  At least one of to_kinds must have it; records of the others are left alone.  The
-   expression must give the field's type, or null.  err has no place when the path is what is wrong (id "cel.path"). */
+   list, other lists cannot be reached).  At least one of to_kinds must have it; records of the others are left alone.
+   The expression must give the field's type, or null.  err has no place when the path is what is wrong (id "cel.path").
+ */
 struct lg_expr *cel_compile_set(struct arena *, lg_str path, lg_str text, const struct cel_env *env, uint64_t to_kinds,
 				struct err *err);
 
@@ -129,7 +131,8 @@ bool cel_eval_date(const struct lg_expr *, const struct lg_rec *, struct arena *
    from and to may be the same record. */
 bool cel_set(const struct lg_expr *, const struct lg_rec *from, struct lg_rec *to, struct arena *, struct err *);
 /* All of a map: every expression sees `from` as it was before. */
-bool cel_set_all(const struct lg_expr_map *, const struct lg_rec *from, struct lg_rec *to, struct arena *, struct err *);
+bool cel_set_all(const struct lg_expr_map *, const struct lg_rec *from, struct lg_rec *to, struct arena *,
+		 struct err *);
 
 /* ---- values ---- */
 

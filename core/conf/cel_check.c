@@ -80,10 +80,10 @@ static bool check_bool(struct check *c, struct node *n, const char *where)
 
 static const char *operator_text(const struct node *n)
 {
-	static const char *const text[N_COUNT] = { [N_ADD] = "+", [N_SUB] = "-",  [N_MUL] = "*",  [N_DIV] = "/",
-						   [N_MOD] = "%", [N_EQ] = "==",  [N_NE] = "!=",  [N_LT] = "<",
-						   [N_LE] = "<=", [N_GT] = ">",	  [N_GE] = ">=",  [N_IN] = "in",
-						   [N_NEG] = "-", [N_NOT] = "!" };
+	static const char *const text[N_COUNT] = {
+		[N_ADD] = "+", [N_SUB] = "-", [N_MUL] = "*", [N_DIV] = "/", [N_MOD] = "%", [N_EQ] = "==", [N_NE] = "!=",
+		[N_LT] = "<",  [N_LE] = "<=", [N_GT] = ">",  [N_GE] = ">=", [N_IN] = "in", [N_NEG] = "-", [N_NOT] = "!"
+	};
 
 	return text[n->op] ? text[n->op] : "?";
 }
@@ -92,7 +92,8 @@ static const struct cel_type *no_operator(struct check *c, struct node *n)
 {
 	lg_str types = types_text(c, n->args, n->count);
 	enum cel_kind a = n->args[0]->type->kind, b = n->count > 1 ? n->args[1]->type->kind : a;
-	const struct cel_type *t = check_fail(c, n, "cel.type", "there is no operator %s for %.*s", operator_text(n), STRA(types));
+	const struct cel_type *t =
+		check_fail(c, n, "cel.type", "there is no operator %s for %.*s", operator_text(n), STRA(types));
 
 	if ((a == CEL_DATE && b == CEL_STR) || (a == CEL_STR && b == CEL_DATE))
 		check_hint(c, "a date is written date(\"2026-11-25\")");
@@ -106,17 +107,28 @@ static const struct cel_type *no_operator(struct check *c, struct node *n)
 static const struct {
 	uint8_t op, a, b, result;
 } arithmetic[] = {
-	{ N_ADD, CEL_INT, CEL_INT, CEL_INT },	      { N_ADD, CEL_UINT, CEL_UINT, CEL_UINT },
-	{ N_ADD, CEL_STR, CEL_STR, CEL_STR },	      { N_ADD, CEL_BYTES, CEL_BYTES, CEL_BYTES },
-	{ N_ADD, CEL_DATE, CEL_INT, CEL_DATE },	      { N_ADD, CEL_INT, CEL_DATE, CEL_DATE },
-	{ N_ADD, CEL_TIME, CEL_DURATION, CEL_TIME },  { N_ADD, CEL_DURATION, CEL_TIME, CEL_TIME },
-	{ N_SUB, CEL_INT, CEL_INT, CEL_INT },	      { N_SUB, CEL_UINT, CEL_UINT, CEL_UINT },
-	{ N_SUB, CEL_DATE, CEL_DATE, CEL_INT },	      { N_SUB, CEL_DATE, CEL_INT, CEL_DATE },
-	{ N_SUB, CEL_TIME, CEL_TIME, CEL_DURATION },  { N_SUB, CEL_TIME, CEL_DURATION, CEL_TIME },
-	{ N_MUL, CEL_INT, CEL_INT, CEL_INT },	      { N_MUL, CEL_UINT, CEL_UINT, CEL_UINT },
-	{ N_DIV, CEL_INT, CEL_INT, CEL_INT },	      { N_DIV, CEL_UINT, CEL_UINT, CEL_UINT },
-	{ N_MOD, CEL_INT, CEL_INT, CEL_INT },	      { N_MOD, CEL_UINT, CEL_UINT, CEL_UINT },
-	{ N_ADD, CEL_DURATION, CEL_DURATION, CEL_DURATION }, { N_SUB, CEL_DURATION, CEL_DURATION, CEL_DURATION },
+	{ N_ADD, CEL_INT, CEL_INT, CEL_INT },
+	{ N_ADD, CEL_UINT, CEL_UINT, CEL_UINT },
+	{ N_ADD, CEL_STR, CEL_STR, CEL_STR },
+	{ N_ADD, CEL_BYTES, CEL_BYTES, CEL_BYTES },
+	{ N_ADD, CEL_DATE, CEL_INT, CEL_DATE },
+	{ N_ADD, CEL_INT, CEL_DATE, CEL_DATE },
+	{ N_ADD, CEL_TIME, CEL_DURATION, CEL_TIME },
+	{ N_ADD, CEL_DURATION, CEL_TIME, CEL_TIME },
+	{ N_SUB, CEL_INT, CEL_INT, CEL_INT },
+	{ N_SUB, CEL_UINT, CEL_UINT, CEL_UINT },
+	{ N_SUB, CEL_DATE, CEL_DATE, CEL_INT },
+	{ N_SUB, CEL_DATE, CEL_INT, CEL_DATE },
+	{ N_SUB, CEL_TIME, CEL_TIME, CEL_DURATION },
+	{ N_SUB, CEL_TIME, CEL_DURATION, CEL_TIME },
+	{ N_MUL, CEL_INT, CEL_INT, CEL_INT },
+	{ N_MUL, CEL_UINT, CEL_UINT, CEL_UINT },
+	{ N_DIV, CEL_INT, CEL_INT, CEL_INT },
+	{ N_DIV, CEL_UINT, CEL_UINT, CEL_UINT },
+	{ N_MOD, CEL_INT, CEL_INT, CEL_INT },
+	{ N_MOD, CEL_UINT, CEL_UINT, CEL_UINT },
+	{ N_ADD, CEL_DURATION, CEL_DURATION, CEL_DURATION },
+	{ N_SUB, CEL_DURATION, CEL_DURATION, CEL_DURATION },
 };
 
 static const struct cel_type *decimal_result(struct check *c, struct node *n)
@@ -272,8 +284,8 @@ static const struct cel_type *check_map(struct check *c, struct node *n)
 
 		if (t == NULL)
 			return NULL;
-		if (k->kind != CEL_INT && k->kind != CEL_UINT && k->kind != CEL_STR && k->kind != CEL_BOOL && !is_open(k) &&
-		    !c->env->unchecked)
+		if (k->kind != CEL_INT && k->kind != CEL_UINT && k->kind != CEL_STR && k->kind != CEL_BOOL &&
+		    !is_open(k) && !c->env->unchecked)
 			return check_fail(c, n->args[i], "cel.type", "a key is a text, an integer or a bool, not %.*s",
 					  STRA(types_text(c, &n->args[i], 1)));
 		key = cel_type_join(c->arena, key, k);
@@ -302,14 +314,17 @@ static const struct cel_type *check_index(struct check *c, struct node *n)
 static const struct cel_type *fold_bodies(struct check *c, struct node *n, const struct cel_type *key,
 					  const struct cel_type *elem)
 {
-	static const char *const names[] = { "all()", "exists()", "exists_one()", "map()", "filter()", "transformMap()" };
+	static const char *const names[] = {
+		"all()", "exists()", "exists_one()", "map()", "filter()", "transformMap()"
+	};
 	bool maps = n->fold == FOLD_MAP || n->fold == FOLD_TO_MAP;
 	const struct cel_type *t;
 
 	if ((!maps || n->count == 3) && !check_bool(c, n->args[1], names[n->fold]))
 		return NULL;
 	if (!maps)
-		return n->fold == FOLD_FILTER ? cel_type_list(c->arena, n->name2.len ? elem : key) : &cel_types[CEL_BOOL];
+		return n->fold == FOLD_FILTER ? cel_type_list(c->arena, n->name2.len ? elem : key)
+					      : &cel_types[CEL_BOOL];
 	if (n->count == 3)
 		facts_learn(c, n->args[1], true);
 	t = cel_check(c, n->args[n->count - 1]);
@@ -319,7 +334,8 @@ static const struct cel_type *fold_bodies(struct check *c, struct node *n, const
 }
 
 /* What the variables stand for: one is the element of a list or the key of a map, two are index or key and value. */
-static bool fold_types(const struct cel_type *range, bool two, const struct cel_type **first, const struct cel_type **second)
+static bool fold_types(const struct cel_type *range, bool two, const struct cel_type **first,
+		       const struct cel_type **second)
 {
 	*first = *second = &cel_types[CEL_DYN];
 	if (is_open(range))
@@ -421,7 +437,7 @@ static const struct cel_type *check_function(struct check *c, struct node *n)
 			t = t && t->kind != f->result ? &cel_types[CEL_DYN] : &cel_types[f->result];
 	if (t == NULL)
 		return c->env->unchecked && first == NULL ? no_function(c, n, first)
-		       : c->env->unchecked		  ? (n->op = N_FUNC, n->u.func = first, &cel_types[CEL_DYN])
+		       : c->env->unchecked                ? (n->op = N_FUNC, n->u.func = first, &cel_types[CEL_DYN])
 							  : no_function(c, n, first);
 	n->op = N_FUNC;
 	n->u.func = first;
@@ -456,15 +472,13 @@ static const struct cel_type *check_const(struct check *c, struct node *n)
 typedef const struct cel_type *check_fn(struct check *, struct node *);
 
 static check_fn *const checks[N_COUNT] = {
-	[N_CONST] = check_const,      [N_IDENT] = check_ident,	    [N_SELECT] = check_select,
-	[N_CALL] = check_call,	      [N_HAS] = check_has,	    [N_INDEX] = check_index,
-	[N_LIST] = check_list,	      [N_MAP] = check_map,	    [N_NOT] = check_not,
-	[N_NEG] = check_neg,	      [N_AND] = check_junction,	    [N_OR] = check_junction,
-	[N_COND] = check_cond,	      [N_ADD] = check_arithmetic,   [N_SUB] = check_arithmetic,
-	[N_MUL] = check_arithmetic,   [N_DIV] = check_arithmetic,   [N_MOD] = check_arithmetic,
-	[N_EQ] = check_relation,      [N_NE] = check_relation,	    [N_LT] = check_relation,
-	[N_LE] = check_relation,      [N_GT] = check_relation,	    [N_GE] = check_relation,
-	[N_IN] = check_in,	      [N_FOLD] = check_fold,
+	[N_CONST] = check_const,    [N_IDENT] = check_ident,    [N_SELECT] = check_select,  [N_CALL] = check_call,
+	[N_HAS] = check_has,        [N_INDEX] = check_index,    [N_LIST] = check_list,      [N_MAP] = check_map,
+	[N_NOT] = check_not,        [N_NEG] = check_neg,        [N_AND] = check_junction,   [N_OR] = check_junction,
+	[N_COND] = check_cond,      [N_ADD] = check_arithmetic, [N_SUB] = check_arithmetic, [N_MUL] = check_arithmetic,
+	[N_DIV] = check_arithmetic, [N_MOD] = check_arithmetic, [N_EQ] = check_relation,    [N_NE] = check_relation,
+	[N_LT] = check_relation,    [N_LE] = check_relation,    [N_GT] = check_relation,    [N_GE] = check_relation,
+	[N_IN] = check_in,          [N_FOLD] = check_fold,
 };
 
 const struct cel_type *cel_check(struct check *c, struct node *n)

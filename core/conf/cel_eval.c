@@ -215,6 +215,8 @@ static struct cel_value op_select(struct eval *e, const struct node *n)
 
 	if (v.kind == CEL_REC)
 		return named_field(e, n, v.v.rec);
+	if (v.kind == CEL_NULL) /* JSON that is absent */
+		return no_key(e, n, cel_of_str(n->name));
 	if (v.kind != CEL_MAP)
 		return cel_no_overload(e, n, &v, 1);
 	if (!cel_spend(e, v.v.map->count / 4))
@@ -233,6 +235,8 @@ static struct cel_value op_has(struct eval *e, const struct node *n)
 		return cel_of_bool(cel_field_present(of->u.ref, e->rec));
 	if (of->op == N_KIND)
 		return cel_of_bool(true);
+	if (of->op == N_ERROR)
+		return cel_run(e, of);
 	v = cel_run(e, of->args[0]);
 	if (v.kind == CEL_ERROR)
 		return v;
@@ -576,13 +580,13 @@ static struct cel_value op_func(struct eval *e, const struct node *n)
 }
 
 static op_fn *const ops[N_COUNT] = {
-	[N_CONST] = op_const,  [N_SELECT] = op_select, [N_SLOT] = op_slot,   [N_VAR] = op_var,	   [N_ROOT] = op_root,
-	[N_KIND] = op_kind,    [N_FIELD] = op_field,   [N_HAS] = op_has,     [N_INDEX] = op_index, [N_LIST] = op_list,
-	[N_MAP] = op_map,      [N_NOT] = op_not,       [N_NEG] = op_neg,     [N_AND] = op_junction, [N_OR] = op_junction,
-	[N_COND] = op_cond,    [N_ADD] = op_binary,    [N_SUB] = op_binary,  [N_MUL] = op_binary,  [N_DIV] = op_binary,
-	[N_MOD] = op_binary,   [N_EQ] = op_equal,      [N_NE] = op_equal,    [N_LT] = op_binary,   [N_LE] = op_binary,
-	[N_GT] = op_binary,    [N_GE] = op_binary,     [N_IN] = op_binary,   [N_FOLD] = op_fold,   [N_ROUND] = cel_round,
-	[N_FUNC] = op_func,    [N_ERROR] = op_error,
+	[N_CONST] = op_const, [N_SELECT] = op_select, [N_SLOT] = op_slot,  [N_VAR] = op_var,      [N_ROOT] = op_root,
+	[N_KIND] = op_kind,   [N_FIELD] = op_field,   [N_HAS] = op_has,    [N_INDEX] = op_index,  [N_LIST] = op_list,
+	[N_MAP] = op_map,     [N_NOT] = op_not,       [N_NEG] = op_neg,    [N_AND] = op_junction, [N_OR] = op_junction,
+	[N_COND] = op_cond,   [N_ADD] = op_binary,    [N_SUB] = op_binary, [N_MUL] = op_binary,   [N_DIV] = op_binary,
+	[N_MOD] = op_binary,  [N_EQ] = op_equal,      [N_NE] = op_equal,   [N_LT] = op_binary,    [N_LE] = op_binary,
+	[N_GT] = op_binary,   [N_GE] = op_binary,     [N_IN] = op_binary,  [N_FOLD] = op_fold,    [N_ROUND] = cel_round,
+	[N_FUNC] = op_func,   [N_ERROR] = op_error,
 };
 
 struct cel_value cel_run(struct eval *e, const struct node *n)

@@ -1,11 +1,11 @@
-/* What is known at a place of the expression because of the conditions that lead there: fields that has() has found, and
-   kinds that the record cannot be of. */
+/* What is known at a place of the expression because of the conditions that lead there: fields that has() has found,
+   and kinds that the record cannot be of. */
 #include "core/conf/cel_priv.h"
 
 #include <string.h>
 
-/* Amounts, dates and objects that a record cannot be without: mandatory in EN 16931 (BT, BG), in ISO 20022 or by what the
-   record is.  Everything else is optional and needs has(). */
+/* Amounts, dates and objects that a record cannot be without: mandatory in EN 16931 (BT, BG), in ISO 20022 or by what
+   the record is.  Everything else is optional and needs has(). */
 static const uint16_t required[] = {
 	LG_COMMON_RECEIVED_AT,
 	LG_COMMON_REVISION,

@@ -84,7 +84,8 @@ FN(contains)
 
 FN(starts_with)
 {
-	return cel_spend(e, args[1].n / 64) ? cel_of_bool(str_starts(cel_str(args[0]), cel_str(args[1]))) : cel_broke(n);
+	return cel_spend(e, args[1].n / 64) ? cel_of_bool(str_starts(cel_str(args[0]), cel_str(args[1])))
+					    : cel_broke(n);
 }
 
 FN(ends_with)
@@ -259,8 +260,7 @@ FN(bytes_of_text)
 
 FN(bool_of_text)
 {
-	static const char *const words[] = { "false", "true", "0",     "1",    "f",
-					     "t",     "FALSE", "TRUE", "False", "True" };
+	static const char *const words[] = { "false", "true", "0", "1", "f", "t", "FALSE", "TRUE", "False", "True" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_is(cel_str(args[0]), words[i]))
@@ -307,7 +307,8 @@ FN(duration_of_text)
 {
 	struct cel_value v;
 
-	return cel_duration_parse(cel_str(args[0]), &v) ? v : bad(n, e, "duration (1h30m, 100ms), or too long", args[0]);
+	return cel_duration_parse(cel_str(args[0]), &v) ? v
+							: bad(n, e, "duration (1h30m, 100ms), or too long", args[0]);
 }
 
 FN(date_of_text)

@@ -124,8 +124,8 @@ bool lex_number(lg_str text, bool negative, struct cel_value *out)
 	uint64_t v = 0;
 	lg_dec d;
 
-	if (!is_hex && (memchr(text.ptr, '.', text.len) || memchr(text.ptr, 'e', text.len) ||
-			memchr(text.ptr, 'E', text.len))) {
+	if (!is_hex &&
+	    (memchr(text.ptr, '.', text.len) || memchr(text.ptr, 'e', text.len) || memchr(text.ptr, 'E', text.len))) {
 		if (!cel_dec_parse(text, &d))
 			return false;
 		*out = cel_of_dec(negative ? dec_neg(d) : d);
@@ -238,7 +238,7 @@ static bool quoted_body(struct lexer *l, bool raw, bool bytes, struct buf *b)
 	char q = peek(l, 0);
 	bool triple = peek(l, 1) == q && peek(l, 2) == q;
 
-	for (l->at += triple ? 3 : 1;; ) {
+	for (l->at += triple ? 3 : 1;;) {
 		char c = peek(l, 0);
 
 		if (l->at >= l->text.len || (!triple && (c == '\n' || c == '\r')))
@@ -305,8 +305,8 @@ static bool backtick(struct lexer *l)
 
 static bool punctuation(struct lexer *l)
 {
-	static const char *const all[] = { "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%",
-					   "!",	 "?",  ":",  ".",  ",",	 "(",  ")", "[", "]", "{", "}" };
+	static const char *const all[] = { "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/",
+					   "%",  "!",  "?",  ":",  ".",  ",",  "(", ")", "[", "]", "{", "}" };
 	lg_str rest = str_from(l->text, l->at), behind = rest;
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

@@ -52,7 +52,7 @@ static bool find_var(const struct check *c, lg_str name, bool rooted, size_t *ou
 {
 	lg_str in = rooted ? STR_NONE : c->env->container;
 
-	for (;; ) {
+	for (;;) {
 		for (size_t i = 0; i < c->env->var_count; i++) {
 			lg_str v = c->env->vars[i].name;
 
@@ -76,12 +76,18 @@ static const struct field *kind_field(uint16_t kind, lg_str name)
 	return field_by_name(object_get(kind), name);
 }
 
-static void kinds_differ(struct check *c, struct node *n, const struct field *a, uint16_t ka, const struct field *b,
-			 uint16_t kb)
+static void kinds_differ(struct check *c, struct node *n, const struct cel_type *a, uint16_t ka,
+			 const struct cel_type *b, uint16_t kb)
 {
-	check_fail(c, n, "cel.kinds", "\"%.*s\" is %s in %s and %s in %s", STRA(n->name), field_type_name(a->type),
-		   object_get(ka)->name, field_type_name(b->type), object_get(kb)->name);
+	struct buf ta = { 0 }, tb = { 0 };
+
+	cel_type_text(a, &ta);
+	cel_type_text(b, &tb);
+	check_fail(c, n, "cel.kinds", "\"%.*s\" is %s in %s and %s in %s", STRA(n->name), buf_text(&ta),
+		   object_get(ka)->name, buf_text(&tb), object_get(kb)->name);
 	check_hint(c, "say which is meant: kind == \"%s\" && ...", object_get(ka)->name);
+	buf_fini(&ta);
+	buf_fini(&tb);
 }
 
 /* Makes the node read the field of that name; NULL without an error when no kind has it. */
@@ -106,7 +112,7 @@ static const struct cel_type *use_field(struct check *c, struct node *n, bool *f
 		t = field_type(c->arena, f);
 		if (type && !cel_type_same(type, t)) {
 			*failed = true;
-			kinds_differ(c, n, first, first_kind, f, k);
+			kinds_differ(c, n, type, first_kind, t, k);
 			return NULL;
 		}
 		if (type == NULL) {
@@ -217,9 +223,9 @@ static const struct cel_type *unknown_name(struct check *c, struct node *n)
 
 static bool is_reserved(lg_str s)
 {
-	static const char *const words[] = { "as",     "break",	 "const",     "continue", "else", "for",  "function", "if",
-					     "import", "let",	 "loop",      "package",  "namespace", "return", "var",
-					     "void",   "while" };
+	static const char *const words[] = { "as",        "break",  "const",  "continue", "else", "for",
+					     "function",  "if",     "import", "let",      "loop", "package",
+					     "namespace", "return", "var",    "void",     "while" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_is(s, words[i]))

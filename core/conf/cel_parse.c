@@ -128,8 +128,10 @@ static bool list(struct parser *p, const char *close, bool pairs, struct items *
 		}
 		if (lex_is(&p->lex, close))
 			break;
-		if (!expect(p, ",", close[0] == ')' ? "\",\" or \")\"" : close[0] == ']' ? "\",\" or \"]\"" :
-			    "\",\" or \"}\""))
+		if (!expect(p, ",",
+			    close[0] == ')'   ? "\",\" or \")\""
+			    : close[0] == ']' ? "\",\" or \"]\""
+					      : "\",\" or \"}\""))
 			return false;
 		if (close[0] == ')' && lex_is(&p->lex, close))
 			return fail(p, "an argument") != NULL;
@@ -157,13 +159,20 @@ static const struct macro {
 	const char *name;
 	uint8_t vars, bodies, fold;
 } macros[] = {
-	{ "all", 1, 1, FOLD_ALL },	       { "exists", 1, 1, FOLD_EXISTS },
-	{ "exists_one", 1, 1, FOLD_ONE },      { "existsOne", 1, 1, FOLD_ONE },
-	{ "map", 1, 1, FOLD_MAP },	       { "map", 1, 2, FOLD_MAP },
-	{ "filter", 1, 1, FOLD_FILTER },       { "all", 2, 1, FOLD_ALL },
-	{ "exists", 2, 1, FOLD_EXISTS },       { "exists_one", 2, 1, FOLD_ONE },
-	{ "existsOne", 2, 1, FOLD_ONE },       { "transformList", 2, 1, FOLD_MAP },
-	{ "transformList", 2, 2, FOLD_MAP },   { "transformMap", 2, 1, FOLD_TO_MAP },
+	{ "all", 1, 1, FOLD_ALL },
+	{ "exists", 1, 1, FOLD_EXISTS },
+	{ "exists_one", 1, 1, FOLD_ONE },
+	{ "existsOne", 1, 1, FOLD_ONE },
+	{ "map", 1, 1, FOLD_MAP },
+	{ "map", 1, 2, FOLD_MAP },
+	{ "filter", 1, 1, FOLD_FILTER },
+	{ "all", 2, 1, FOLD_ALL },
+	{ "exists", 2, 1, FOLD_EXISTS },
+	{ "exists_one", 2, 1, FOLD_ONE },
+	{ "existsOne", 2, 1, FOLD_ONE },
+	{ "transformList", 2, 1, FOLD_MAP },
+	{ "transformList", 2, 2, FOLD_MAP },
+	{ "transformMap", 2, 1, FOLD_TO_MAP },
 	{ "transformMap", 2, 2, FOLD_TO_MAP },
 };
 
@@ -390,15 +399,18 @@ static struct node *unary(struct parser *p)
 	return n;
 }
 
-static const struct operator {
+static const struct operator
+{
 	const char *text;
 	uint8_t level, op;
-} operators[] = {
-	{ "==", 1, N_EQ }, { "!=", 1, N_NE }, { "<", 1, N_LT },	 { "<=", 1, N_LE },  { ">", 1, N_GT },	{ ">=", 1, N_GE },
-	{ "+", 2, N_ADD }, { "-", 2, N_SUB }, { "*", 3, N_MUL }, { "/", 3, N_DIV }, { "%", 3, N_MOD },
+}
+operators[] = {
+	{ "==", 1, N_EQ }, { "!=", 1, N_NE }, { "<", 1, N_LT },  { "<=", 1, N_LE },
+	{ ">", 1, N_GT },  { ">=", 1, N_GE }, { "+", 2, N_ADD }, { "-", 2, N_SUB },
+	{ "*", 3, N_MUL }, { "/", 3, N_DIV }, { "%", 3, N_MOD },
 };
 
-static const struct operator *operator_here(const struct parser *p, int level)
+static const struct operator* operator_here(const struct parser *p, int level)
 {
 	static const struct operator in = { "in", 1, N_IN };
 
@@ -414,7 +426,7 @@ static const struct operator *operator_here(const struct parser *p, int level)
 static struct node *level(struct parser *p, int n)
 {
 	struct node *left = n == 3 ? unary(p) : level(p, n + 1);
-	const struct operator *o;
+	const struct operator* o;
 
 	while (left && (o = operator_here(p, n)) != NULL) {
 		size_t pos = p->lex.start;

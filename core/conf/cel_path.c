@@ -20,7 +20,8 @@ static bool no_such(struct err *err, lg_str path, const struct object *o, lg_str
 }
 
 /* One kind.  *there: false when it lacks the first name, which another kind may have. */
-static bool walk(lg_str path, uint16_t kind, struct cel_target *t, const struct field **leaf, bool *there, struct err *err)
+static bool walk(lg_str path, uint16_t kind, struct cel_target *t, const struct field **leaf, bool *there,
+		 struct err *err)
 {
 	const struct object *o = object_get(kind);
 	lg_str rest = path, name;
@@ -49,8 +50,8 @@ static bool walk(lg_str path, uint16_t kind, struct cel_target *t, const struct 
 
 static bool same_type(const struct field *a, const struct field *b)
 {
-	return a->ref == b->ref && (a->type == FIELD_AMOUNT ? FIELD_DEC : a->type) ==
-					   (b->type == FIELD_AMOUNT ? FIELD_DEC : b->type);
+	return a->ref == b->ref &&
+	       (a->type == FIELD_AMOUNT ? FIELD_DEC : a->type) == (b->type == FIELD_AMOUNT ? FIELD_DEC : b->type);
 }
 
 bool cel_path_find(struct arena *a, lg_str path, uint64_t kinds, struct cel_target **targets, size_t *count,

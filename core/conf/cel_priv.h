@@ -51,8 +51,8 @@ enum fold { FOLD_ALL, FOLD_EXISTS, FOLD_ONE, FOLD_MAP, FOLD_FILTER, FOLD_TO_MAP 
 /* Which field a name stands for: one id, or one for each kind that has it. */
 struct field_ref {
 	enum field_type type;
-	bool needed;  /* absent although it must be there: an error that tells so */
-	uint16_t id;  /* 0: see kinds */
+	bool needed; /* absent although it must be there: an error that tells so */
+	uint16_t id; /* 0: see kinds */
 	uint16_t count;
 	struct {
 		uint16_t object, id;
@@ -61,23 +61,23 @@ struct field_ref {
 
 struct node {
 	uint8_t op;
-	uint8_t fold;     /* enum fold */
-	bool rooted;      /* IDENT with a dot before it */
-	bool member;      /* CALL: args[0] is what stands before the dot */
-	bool exact;       /* arithmetic of numbers inside round() */
-	uint16_t depth;   /* of the tree below, 1 for a leaf */
+	uint8_t fold;   /* enum fold */
+	bool rooted;    /* IDENT with a dot before it */
+	bool member;    /* CALL: args[0] is what stands before the dot */
+	bool exact;     /* arithmetic of numbers inside round() */
+	uint16_t depth; /* of the tree below, 1 for a leaf */
 	uint16_t slot, slot2;
-	uint32_t pos;     /* in the text */
+	uint32_t pos; /* in the text */
 	uint32_t count;
 	struct node **args;
-	lg_str name;      /* IDENT, SELECT, CALL, FIELD, HAS; FOLD: its variable */
-	lg_str name2;     /* FOLD: the second variable */
+	lg_str name;  /* IDENT, SELECT, CALL, FIELD, HAS; FOLD: its variable */
+	lg_str name2; /* FOLD: the second variable */
 	const struct cel_type *type;
 	union {
-		struct cel_value value;          /* CONST; ERROR: its message */
-		const struct field_ref *ref;     /* ROOT, FIELD; HAS over one of them */
-		const struct cel_func *func;     /* FUNC: the first overload of that name */
-		uint32_t var;                    /* VAR */
+		struct cel_value value;      /* CONST; ERROR: its message */
+		const struct field_ref *ref; /* ROOT, FIELD; HAS over one of them */
+		const struct cel_func *func; /* FUNC: the first overload of that name */
+		uint32_t var;                /* VAR */
 	} u;
 	const void *extra; /* FUNC with a constant argument: the regex or the time zone made of it */
 };
@@ -101,7 +101,8 @@ struct lg_expr {
 
 /* ---- types (cel_type.c) ---- */
 
-extern const struct cel_type cel_types[CEL_ANY + 1]; /* without parameters: list(any), map(any, any), an absent object */
+extern const struct cel_type
+	cel_types[CEL_ANY + 1]; /* without parameters: list(any), map(any, any), an absent object */
 const struct cel_type *cel_type_list(struct arena *, const struct cel_type *elem);
 const struct cel_type *cel_type_map(struct arena *, const struct cel_type *key, const struct cel_type *elem);
 const struct cel_type *cel_type_rec(struct arena *, uint16_t object);
@@ -129,12 +130,12 @@ enum token {
 
 struct lexer {
 	lg_str text;
-	size_t at;        /* behind the token */
+	size_t at; /* behind the token */
 	struct arena *arena;
 	struct err *err;
 	enum token token;
-	size_t start;     /* of the token */
-	lg_str name;      /* IDENT, QUOTED, PUNCT: as written; STRING, BYTES: decoded; NUMBER: as written */
+	size_t start; /* of the token */
+	lg_str name;  /* IDENT, QUOTED, PUNCT: as written; STRING, BYTES: decoded; NUMBER: as written */
 };
 
 bool lex_next(struct lexer *);
@@ -163,8 +164,8 @@ struct check {
 	lg_str text;
 	struct err *err;
 	const struct scope *scope;
-	uint64_t kinds;  /* that the record can still be of, here */
-	lg_str *facts;   /* paths known to be present, here */
+	uint64_t kinds; /* that the record can still be of, here */
+	lg_str *facts;  /* paths known to be present, here */
 	size_t fact_count, fact_cap;
 	uint32_t slots, slot_max;
 	bool exact; /* inside round() */
@@ -172,7 +173,8 @@ struct check {
 
 const struct cel_type *cel_check(struct check *, struct node *);
 /* The error of a node: NULL, or in an unchecked environment a type for a node that will fail. */
-const struct cel_type *check_fail(struct check *, struct node *, const char *id, const char *fmt, ...) ATTR_PRINTF(4, 5);
+const struct cel_type *check_fail(struct check *, struct node *, const char *id, const char *fmt, ...)
+	ATTR_PRINTF(4, 5);
 /* A hint for the error just set. */
 void check_hint(struct check *, const char *fmt, ...) ATTR_PRINTF(2, 3);
 
@@ -255,8 +257,8 @@ bool cel_number(struct cel_value, struct cel_number *out);
 int cel_number_cmp(struct cel_number a, struct cel_number b);
 /* NUM to INT, else DEC; false when it fits neither. */
 bool cel_num_value(struct cel_value num, struct cel_value *out);
-bool cel_dec_parse(lg_str text, lg_dec *out); /* dec_parse with an exponent */
-lg_dec cel_dec(struct cel_value); /* of a DEC */
+bool cel_dec_parse(lg_str text, lg_dec *out);   /* dec_parse with an exponent */
+lg_dec cel_dec(struct cel_value);               /* of a DEC */
 bool cel_to_dec(struct cel_value, lg_dec *out); /* INT, UINT, DEC, NUM */
 /* Equality with a budget, which it lowers; false when that is used up. */
 bool cel_equal_within(struct cel_value a, struct cel_value b, uint32_t *steps);
@@ -283,7 +285,7 @@ bool cel_time_of_nanos(cel_wide, struct cel_value *out);
 struct cel_zone;
 /* "UTC", "+02:00", "Europe/Stockholm"; names are read from the system's time zone files.  NULL: no such zone. */
 const struct cel_zone *cel_zone_load(struct arena *, lg_str name);
-bool cel_zone_fixed(lg_str name, int *offset_seconds); /* "UTC" and offsets only */
+bool cel_zone_fixed(lg_str name, int *offset_seconds);         /* "UTC" and offsets only */
 int cel_zone_offset(const struct cel_zone *, int64_t seconds); /* seconds east of UTC at that instant */
 
 extern const struct cel_func cel_time_funcs[]; /* ended by an empty row */

@@ -120,7 +120,8 @@ bool cel_time_parse(lg_str s, struct cel_value *out)
 		return false;
 	if (!offset(&s, &east) || s.len > 0)
 		return false;
-	return cel_time_of_nanos((cel_wide)((int64_t)day * 86400 + h * 3600 + m * 60 + sec - east) * NANOS + nanos, out);
+	return cel_time_of_nanos((cel_wide)((int64_t)day * 86400 + h * 3600 + m * 60 + sec - east) * NANOS + nanos,
+				 out);
 }
 
 /* ".123" without zeros at its end, or nothing. */
@@ -158,7 +159,7 @@ bool cel_duration_parse(lg_str s, struct cel_value *out)
 	static const struct {
 		const char *name;
 		int64_t nanos;
-	} units[] = { { "ns", 1 },	  { "us", 1000 },	 { "\xc2\xb5s", 1000 },	  { "ms", 1000000 },
+	} units[] = { { "ns", 1 },    { "us", 1000 },      { "\xc2\xb5s", 1000 }, { "ms", 1000000 },
 		      { "s", NANOS }, { "m", 60 * NANOS }, { "h", 3600 * NANOS } };
 	bool negative = mark(&s, '-');
 	cel_wide sum = 0;
@@ -284,7 +285,10 @@ IN_DURATION(duration_seconds, args[0].v.i / NANOS)
 IN_DURATION(duration_milliseconds, args[0].v.i / 1000000 % 1000)
 
 #define BOTH(name, fn) \
-	{ name, true, 1, { CEL_TIME }, CEL_INT, fn }, { name, true, 2, { CEL_TIME, CEL_STR }, CEL_INT, fn }
+	{ name, true, 1, { CEL_TIME }, CEL_INT, fn }, \
+	{ \
+		name, true, 2, { CEL_TIME, CEL_STR }, CEL_INT, fn \
+	}
 
 /* clang-format off */
 const struct cel_func cel_time_funcs[] = {

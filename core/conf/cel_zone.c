@@ -1,5 +1,5 @@
-/* Time zones: offsets, and the system's compiled zone files (RFC 8536), read once when an expression that names a zone is
-   compiled.  Evaluation reads nothing. */
+/* Time zones: offsets, and the system's compiled zone files (RFC 8536), read once when an expression that names a zone
+   is compiled.  Evaluation reads nothing. */
 #include "core/conf/cel_priv.h"
 
 #include "core/base/date.h"
@@ -12,11 +12,11 @@
 #define ZONE_FILE_MAX 65536
 
 struct cel_zone {
-	const int64_t *at;     /* instants at which the offset changes */
-	const int32_t *east;   /* offset from there on */
+	const int64_t *at;   /* instants at which the offset changes */
+	const int32_t *east; /* offset from there on */
 	size_t count;
-	int32_t before;        /* offset before the first */
-	bool summer;           /* the rule behind the last change has two halves a year */
+	int32_t before; /* offset before the first */
+	bool summer;    /* the rule behind the last change has two halves a year */
 };
 
 /* "+02:00", "-02:30", "02:00", "UTC". */
@@ -157,8 +157,8 @@ const struct cel_zone *cel_zone_load(struct arena *a, lg_str name)
 
 /* ---- use ---- */
 
-/* Summer time goes by the calendar of 28 years: an instant behind the table is as the one of a year in it that begins on
-   the same weekday and has as many days. */
+/* Summer time goes by the calendar of 28 years: an instant behind the table is as the one of a year in it that begins
+   on the same weekday and has as many days. */
 static int64_t same_in_table(int64_t t, int64_t last)
 {
 	int64_t day = t / 86400 - (t % 86400 < 0), first_day;

@@ -86,7 +86,7 @@ struct lg_template *template_compile(struct arena *a, lg_str text, uint64_t kind
 	for (size_t i = 0; i < text.len; i++)
 		most += text.ptr[i] == '{';
 	t->parts = arena_array(a, struct part, most);
-	for (;; ) {
+	for (;;) {
 		struct part *p = &t->parts[t->count];
 		lg_str before = literal(a, text, &at);
 		size_t open = at, len;

@@ -175,10 +175,16 @@ static lg_str value_of(const struct proto *p, const char *name)
 static const struct {
 	const char *proto;
 	enum cel_kind kind;
-} kinds[] = { { "BOOL", CEL_BOOL },	    { "INT64", CEL_INT },     { "UINT64", CEL_UINT },
-	      { "DOUBLE", CEL_DEC },	    { "STRING", CEL_STR },    { "BYTES", CEL_BYTES },
-	      { "TIMESTAMP", CEL_TIME },    { "DURATION", CEL_DURATION },
-	      { "google.protobuf.Timestamp", CEL_TIME }, { "google.protobuf.Duration", CEL_DURATION } };
+} kinds[] = { { "BOOL", CEL_BOOL },
+	      { "INT64", CEL_INT },
+	      { "UINT64", CEL_UINT },
+	      { "DOUBLE", CEL_DEC },
+	      { "STRING", CEL_STR },
+	      { "BYTES", CEL_BYTES },
+	      { "TIMESTAMP", CEL_TIME },
+	      { "DURATION", CEL_DURATION },
+	      { "google.protobuf.Timestamp", CEL_TIME },
+	      { "google.protobuf.Duration", CEL_DURATION } };
 
 static bool type_of(struct arena *a, const struct proto *p, struct cel_type *out)
 {
@@ -259,13 +265,12 @@ static struct cel_value value_from(struct arena *a, const struct proto *p)
 	if (f == NULL)
 		return (struct cel_value){ .kind = CEL_ERROR };
 	if (str_is(f->name, "list_value")) {
-		each(v, f, "values")
-			items[n++] = value_from(a, v);
+		each(v, f, "values") items[n++] = value_from(a, v);
 		return cel_of_list(a, items, n);
 	}
 	if (str_is(f->name, "map_value")) {
-		each(e, f, "entries")
-			pairs[n++] = (struct cel_pair){ value_from(a, get(e, "key")), value_from(a, get(e, "value")) };
+		each(e, f, "entries") pairs[n++] =
+			(struct cel_pair){ value_from(a, get(e, "key")), value_from(a, get(e, "value")) };
 		return cel_of_map(a, pairs, n);
 	}
 	if (str_is(f->name, "type_value"))
@@ -299,7 +304,8 @@ static const char *const reasons[REASONS] = {
 	[EXTENSION] = "an extension: the files *_ext, and optional values wherever they are used",
 	[MESSAGES] = "protobuf messages, wrappers and enums",
 	[FUNCTIONS] = "functions or abstract types that the case itself declares",
-	[DIGITS] = "a number of more than 15 significant digits or beyond 18 decimals: a double rounds it, a decimal does not hold it",
+	[DIGITS] = "a number of more than 15 significant digits or beyond 18 decimals: a double rounds it, a decimal "
+		   "does not hold it",
 	[DIVISION] = "a decimal division, which stands inside round() here",
 	[BINARY] = "infinity, not-a-number or rounding to 53 bits",
 };
@@ -379,8 +385,9 @@ static enum reason left_out(lg_str file, const struct proto *test)
 	if (str_ends(file, LG_STR("_ext.textproto")) || str_is(file, "optionals.textproto") ||
 	    has_text(expr, "optional."))
 		return EXTENSION;
-	if (makes_message(expr) || has_text(container, "conformance") || deep_has(test, "message_type", "conformance") ||
-	    deep_has(test, "wrapper", NULL) || has_text(expr, "google.protobuf.Value"))
+	if (makes_message(expr) || has_text(container, "conformance") ||
+	    deep_has(test, "message_type", "conformance") || deep_has(test, "wrapper", NULL) ||
+	    has_text(expr, "google.protobuf.Value"))
 		return MESSAGES;
 	if (deep_has(test, "function", NULL) || (deduced && deep_has(deduced, "abstract_type", NULL)))
 		return FUNCTIONS;
@@ -401,12 +408,14 @@ static struct cel_env env_of(struct arena *a, const struct proto *test, struct c
 	size_t n = 0;
 
 	*values = arena_array(a, struct cel_value, 32);
-	each(t, test, "type_env") {
+	each(t, test, "type_env")
+	{
 		vars[n].name = value_of(t, "name");
 		type_of(a, get(get(t, "ident"), "type"), &vars[n].type);
 		(*values)[n++].kind = CEL_NULL;
 	}
-	each(b, test, "bindings") {
+	each(b, test, "bindings")
+	{
 		size_t i = 0;
 
 		while (i < n && !str_eq(vars[i].name, value_of(b, "key")))
@@ -417,7 +426,9 @@ static struct cel_env env_of(struct arena *a, const struct proto *test, struct c
 		}
 		(*values)[i] = value_from(a, get(get(b, "value"), "value"));
 	}
-	return (struct cel_env){ .vars = vars, .var_count = n, .container = value_of(test, "container"),
+	return (struct cel_env){ .vars = vars,
+				 .var_count = n,
+				 .container = value_of(test, "container"),
 				 .unchecked = str_is(value_of(test, "disable_check"), "true") };
 }
 
@@ -487,8 +498,8 @@ static void run_test(lg_str file, lg_str section, const struct proto *test, stru
 		n->passed++;
 	} else {
 		n->failed++;
-		printf("# %.*s/%.*s/%.*s: %.*s: %s\n", STRA(file), STRA(section), STRA(value_of(test, "name")), STRA(expr),
-		       buf_text(&why));
+		printf("# %.*s/%.*s/%.*s: %.*s: %s\n", STRA(file), STRA(section), STRA(value_of(test, "name")),
+		       STRA(expr), buf_text(&why));
 	}
 	buf_fini(&why);
 	arena_fini(&a);
@@ -522,9 +533,8 @@ static void run_file(const char *folder, const char *name, int number, struct co
 		exit(1);
 	r.in = buf_view(&text);
 	fields(&r, &root);
-	each(section, &root, "section")
-		each(test, section, "test")
-			run_test(str_of(name), value_of(section, "name"), test, &n);
+	each(section, &root, "section") each(test, section, "test")
+		run_test(str_of(name), value_of(section, "name"), test, &n);
 	for (int i = 0; i < REASONS; i++) {
 		left += n.left[i];
 		total->left[i] += n.left[i];
@@ -532,8 +542,8 @@ static void run_file(const char *folder, const char *name, int number, struct co
 	total->passed += n.passed;
 	total->failed += n.failed;
 	total->refused += n.refused;
-	printf("%sok %d - cel %s: %zu passed, %zu failed, %zu left out\n", n.failed ? "not " : "", number, name, n.passed,
-	       n.failed, left);
+	printf("%sok %d - cel %s: %zu passed, %zu failed, %zu left out\n", n.failed ? "not " : "", number, name,
+	       n.passed, n.failed, left);
 	buf_fini(&text);
 	arena_fini(&a);
 }
