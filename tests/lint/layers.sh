@@ -16,9 +16,9 @@ for folder in plugins/formats/* plugins/steps/* connectors/*; do
 	[ -d "$folder" ] || continue
 	for file in "$folder"/*.[ch]; do
 		[ -e "$file" ] || continue
+		# Steps share how open items are kept: plugins/steps/items.h.
 		found=$(sed -n 's/^#include "\(.*\)"/\1/p' "$file" | while read -r header; do
-			[ "$header" = loligo.h ] || [ -e "$folder/$header" ] ||
-				{ case "$header" in ../*) [ -e "$folder/$header" ] && [ "$(dirname "$header")" = .. ];; *) false;; esac; } ||
+			[ "$header" = loligo.h ] || [ -e "$folder/$header" ] || [ "$header" = plugins/steps/items.h ] ||
 				echo "$file includes \"$header\""
 		done)
 		[ -z "$found" ] || { echo "$found"; bad=1; }
