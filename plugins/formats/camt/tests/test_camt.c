@@ -58,7 +58,7 @@ static int tool(const char *path, bool count_only)
 	lg_status st = format_read_file(camt, NULL, NULL, path, &sink, &err);
 
 	getrusage(RUSAGE_SELF, &used);
-	fwrite(s.out.ptr, 1, s.out.len, stdout);
+	fputs(buf_text(&s.out), stdout);
 	fputs(buf_text(&s.findings), stderr);
 	if (st != LG_OK)
 		fprintf(stderr, "%d: [%s] refused: %s\n", err.line, err.id, err.msg);
