@@ -55,6 +55,9 @@ struct lg_run {
 };
 
 void host_fill(struct lg_host *);
+void host_fill_config(struct lg_host *); /* config.c: load, eval_*, expand */
+/* Loads the plugin of that name if need be; a failure ends the test. */
+const struct lg_step *steps_find_step(struct steps *, const char *name);
 /* The table's name of what is made, and of sequences: no step can say them. */
 #define TABLE_MADE LG_STR("\1made")
 #define TABLE_SEQUENCES LG_STR("\1sequences")

@@ -81,7 +81,7 @@ size_t steps_flow(struct steps *s, const char *name)
 	return c->flow_count++;
 }
 
-static const struct lg_step *load_step(struct steps *s, const char *name)
+const struct lg_step *steps_find_step(struct steps *s, const char *name)
 {
 	const char *build = getenv("BUILD");
 	struct registry *r = &s->core->registry;
@@ -105,7 +105,7 @@ static const struct lg_step *load_step(struct steps *s, const char *name)
 void steps_add(struct steps *s, size_t flow, const char *name, const void *config)
 {
 	struct flow *f = &s->core->flows[flow];
-	struct step st = { .desc = load_step(s, name), .config = config };
+	struct step st = { .desc = steps_find_step(s, name), .config = config };
 
 	st.state = xalloc(st.desc->state_size ? st.desc->state_size : 1);
 	if (st.desc->open != NULL &&

@@ -66,7 +66,12 @@ size_t steps_flow(struct steps *, const char *name);
 void steps_add(struct steps *, size_t flow, const char *name, const void *config);
 void steps_client(struct steps *, const struct lg_client *);  /* kept */
 void steps_ledger(struct steps *, const struct lg_ledger *);  /* copied */
-/* What host->load gives for a path; kept. */
+/* Options of a step from YAML, as a config would have them, checked; what is wrong ends the test.  Paths are relative to the
+   working directory.  For steps_add. */
+const void *steps_config(struct steps *, const char *step, const char *yaml);
+/* What is wrong with that YAML, as `check` prints it; "" when nothing is. */
+const char *steps_wrong(struct steps *, const char *step, const char *yaml);
+/* What host->load gives for a path, instead of the file; kept. */
 void steps_file(struct steps *, const char *path, const void *config);
 
 /* A record from JSON text, in s->arena; ends the test when it is none.  Without "id" one is made from the content. */

@@ -337,18 +337,6 @@ static uint32_t reference(void *handle, lg_str text, lg_str *bare)
 	return refs_check(text, memory(handle), bare);
 }
 
-/* An instance here is the steps themselves. */
-static const void *load(struct lg_instance *i, const struct lg_options *table_of_file, lg_str path, lg_str *why)
-{
-	const struct steps *s = (const void *)i;
-	const void *config = map_get(&s->core->files, path);
-
-	(void)table_of_file;
-	if (config == NULL)
-		*why = LG_STR("there is no such file");
-	return config;
-}
-
 void host_fill(struct lg_host *h)
 {
 	*h = (struct lg_host){ .size = sizeof *h,
@@ -375,7 +363,7 @@ void host_fill(struct lg_host *h)
 			       .ledgers = ledgers,
 			       .today = today,
 			       .reference = reference,
-			       .identifier = ids_check,
-			       .load = load };
+			       .identifier = ids_check };
 	host_text_fill(h);
+	host_fill_config(h);
 }
