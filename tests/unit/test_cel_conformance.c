@@ -398,6 +398,8 @@ static enum reason left_out(lg_str file, const struct proto *test)
 
 /* ---- running ---- */
 
+#define OURS "tests/cel" /* nothing is left out of these */
+
 struct count {
 	size_t passed, failed, refused, left[REASONS];
 };
@@ -484,11 +486,11 @@ static bool run_case(struct arena *a, const struct proto *test, struct count *n,
 	return !error && same(expected, v);
 }
 
-static void run_test(lg_str file, lg_str section, const struct proto *test, struct count *n)
+static void run_test(lg_str file, bool ours, lg_str section, const struct proto *test, struct count *n)
 {
 	struct arena a = { 0 };
 	struct buf why = { 0 };
-	enum reason reason = left_out(file, test);
+	enum reason reason = ours ? RUN : left_out(file, test);
 	lg_str expr = value_of(test, "expr");
 	bool ok = reason == RUN && run_case(&a, test, n, &reason, &why);
 
@@ -534,7 +536,7 @@ static void run_file(const char *folder, const char *name, int number, struct co
 	r.in = buf_view(&text);
 	fields(&r, &root);
 	each(section, &root, "section") each(test, section, "test")
-		run_test(str_of(name), value_of(section, "name"), test, &n);
+		run_test(str_of(name), strcmp(folder, OURS) == 0, value_of(section, "name"), test, &n);
 	for (int i = 0; i < REASONS; i++) {
 		left += n.left[i];
 		total->left[i] += n.left[i];
@@ -578,7 +580,7 @@ int main(void)
 	struct count total = { 0 };
 	int number = 0;
 
-	run_folder("tests/cel", &number, &total);
+	run_folder(OURS, &number, &total);
 	run_folder("../shared/cel", &number, &total);
 	printf("# cel: %zu cases passed (%zu of them errors that the check finds already), %zu failed\n", total.passed,
 	       total.refused, total.failed);
