@@ -72,8 +72,9 @@ static uint16_t place(const struct lg_rec *r, uint16_t field)
 /* The entry of a field that is set; dies when the field is not one of `types` (bits of field_type). */
 static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
 {
-	for (uint16_t i = 0; i < r->count; i++) {
-		const struct entry *e = &r->entries[i];
+	/* From the end: what a reader asks for is mostly behind all that is there. */
+	for (uint16_t i = r->count; i > 0 && r->entries[i - 1].field >= field; i--) {
+		const struct entry *e = &r->entries[i - 1];
 
 		if (e->field == field) {
 			if ((types & 1u << e->type) == 0)
