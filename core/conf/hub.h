@@ -9,10 +9,10 @@
    name.
 
    Kinds.  A flow reads what its sources give (the kinds their formats read; all kinds without a format), a statement
-   only when `kinds` says so.  Behind a step come the kinds it does not take, and what it gives; with `when` also those
-   it takes. A destination is refused when it can write nothing of what may arrive, or when it cannot write a kind that
-   is sure to arrive.  Sure are: the kind of a source whose format reads just one, and kinds named in `kinds`, until a
-   step takes them; the one kind that a step without `when` gives.  A `when` on the flow makes nothing sure. */
+   only when `kinds` says so.  Behind a step there may be what was there before it (a step lets pass what it likes) and
+   what it gives.  A destination is refused when it can write nothing of what may arrive, or when it cannot write a kind
+   that is sure to arrive.  Sure are: the kind of a source whose format reads just one, and kinds named in `kinds`,
+   until a step takes them; the one kind that a step without `when` gives.  A `when` on the flow makes nothing sure. */
 #pragma once
 #include "core/base/map.h"
 #include "core/conf/options.h"
@@ -27,7 +27,7 @@ struct hub_env {
 	size_t (*connectors)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*formats)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*steps)(void *ctx, struct arena *, const lg_str **out);
-	const struct lg_host *host; /* for check(): its functions for any thread; may be NULL */
+	const struct lg_host *host;            /* for check(): its functions for any thread; may be NULL */
 	const struct options_compile *compile; /* &options_compile_cel, but for tests */
 };
 
@@ -132,7 +132,7 @@ struct hub {
 	struct map client_map, connection_map, flow_map, ledger_map; /* name -> struct above */
 	struct map label_map;                                        /* label -> struct hub_connections */
 	struct map target_map;       /* "label\0client" -> struct hub_connection, of labels that are targets */
-	struct map loaded;      /* what check() had loaded: see hub_loaded() */
+	struct map loaded;           /* what check() had loaded: see hub_loaded() */
 	struct source *const *files; /* all that were read: what a reload watches */
 	size_t file_count;
 };
@@ -152,8 +152,10 @@ const struct hub_ledger *hub_ledger(const struct hub *hub, lg_str name);
 const struct hub_connection *hub_labelled(const struct hub *hub, lg_str label, lg_str client);
 /* Where a target leads for a record of that client; NULL: nowhere. */
 const struct hub_connection *hub_target_for(const struct hub *hub, const struct hub_target *target, lg_str client);
-/* What lg_report.load gave for that path and table when the configuration was checked; NULL: was not asked for, or wrong. */
+/* What lg_report.load gave for that path and table when the configuration was checked; NULL: was not asked for, or
+ * wrong. */
 const void *hub_loaded(const struct hub *hub, const struct lg_options *table, lg_str path);
-/* The plan of a ledger for a client: {contract}, {name}, {legal_id}, {vat_id}, {currency} and the client's other keys are
-   filled in.  False with *missing set when the client has no such value (or client is NULL and one is asked for). */
+/* The plan of a ledger for a client: {contract}, {name}, {legal_id}, {vat_id}, {currency} and the client's other keys
+   are filled in.  False with *missing set when the client has no such value (or client is NULL and one is asked for).
+ */
 bool hub_plan(struct arena *a, lg_str plan, const struct lg_client *client, lg_str *out, lg_str *missing);

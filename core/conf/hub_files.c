@@ -74,14 +74,17 @@ static unsigned sections_of(const struct yaml_node *root)
 	return mask;
 }
 
-static bool in_clients_folder(const struct source *s)
+/* Below the main file's folder any folder of that name counts, elsewhere only the file's own. */
+static bool in_clients_folder(const struct loader *l, const struct source *s)
 {
-	return str_ends(s->dir, LG_STR("/clients")) || str_find(s->dir, LG_STR("/clients/")) < s->dir.len;
+	lg_str below = str_starts(s->dir, l->hub->dir) ? str_from(s->dir, l->hub->dir.len) : STR_NONE;
+
+	return str_ends(s->dir, LG_STR("/clients")) || str_find(below, LG_STR("/clients/")) < below.len;
 }
 
-static bool is_client_file(const struct source *s, unsigned mask)
+static bool is_client_file(const struct loader *l, const struct source *s, unsigned mask)
 {
-	return !(mask & NOT_CLIENT) && (in_clients_folder(s) || (mask & BIT(S_CLIENTS)));
+	return !(mask & NOT_CLIENT) && (in_clients_folder(l, s) || (mask & BIT(S_CLIENTS)));
 }
 
 /* "10427" of clients/10427.yaml */
@@ -343,7 +346,7 @@ static void read_file(struct loader *l, lg_str name, struct place from, int dept
 		l->hub->path = options_path(l->arena, s->dir, str_from(s->name, shown_folder(s).len));
 		l->interpolate.secrets = options_path(l->arena, s->dir, LG_STR("secrets"));
 	}
-	s->contained = depth > 0 && is_client_file(s, look_for_sections(s->text));
+	s->contained = depth > 0 && is_client_file(l, s, look_for_sections(s->text));
 	root = parse_source(l, s, from);
 	if (root == NULL || root->type != YAML_MAP) {
 		if (s->contained)
@@ -351,7 +354,7 @@ static void read_file(struct loader *l, lg_str name, struct place from, int dept
 		return;
 	}
 	mask = sections_of(root);
-	s->contained = depth > 0 && is_client_file(s, mask);
+	s->contained = depth > 0 && is_client_file(l, s, mask);
 	interpolate(&l->interpolate, root);
 	if (s->contained && mask == 0)
 		read_plain_client(l, root);

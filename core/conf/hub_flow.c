@@ -155,16 +155,16 @@ static bool split_step(struct loader *l, const struct yaml_node *n, struct yaml_
 	return true;
 }
 
+/* What a step takes may pass or not, record by record; nothing is sure of it any more. */
 static void advance(struct stream *s, const struct hub_step *step)
 {
-	uint64_t in = s->may & step->step->takes, out = step->step->gives ? step->step->gives : in;
-	uint64_t sure_out =
-		(s->sure & step->step->takes) != 0 && __builtin_popcountll(step->step->gives) == 1 ? out : 0;
+	uint64_t gives = step->step->gives;
+	bool always = (s->sure & step->step->takes) != 0 && step->when_text.len == 0;
 
-	if (in == 0)
+	if ((s->may & step->step->takes) == 0)
 		return;
-	s->may = (s->may & ~step->step->takes) | out | (step->when_text.len ? in : 0);
-	s->sure = (s->sure & ~step->step->takes) | (step->when_text.len ? 0 : sure_out);
+	s->may |= gives;
+	s->sure = (s->sure & ~step->step->takes) | (always && __builtin_popcountll(gives) == 1 ? gives : 0);
 }
 
 static void bind_step_options(struct loader *l, struct hub_step *step, const struct yaml_node *options)

@@ -72,8 +72,9 @@ static void check_owner(struct loader *l, const struct ledger_options *o, const 
 static lg_str client_value(const struct lg_client *c, lg_str name)
 {
 	const struct lg_pair known[] = {
-		{ LG_STR("name"), c->name },     { LG_STR("contract"), c->contract }, { LG_STR("legal_id"), c->legal_id },
-		{ LG_STR("vat_id"), c->vat_id }, { LG_STR("currency"), c->currency },
+		{ LG_STR("name"), c->name },         { LG_STR("contract"), c->contract },
+		{ LG_STR("legal_id"), c->legal_id }, { LG_STR("vat_id"), c->vat_id },
+		{ LG_STR("currency"), c->currency },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
@@ -119,8 +120,8 @@ static void missing_value(struct loader *l, const struct hub_ledger *ledger, con
 	diag_error(l->diag, c->place, "the client \"%.*s\" has no \"%.*s\" that can stand in a file name",
 		   STRA(c->client.name), STRA(name));
 	if (ledger->plan_place.source != NULL)
-		diag_hint(l->diag, "the plan of the ledger \"%.*s\" (%.*s, line %u) is chosen by it", STRA(ledger->ledger.name),
-			  STRA(ledger->plan_place.source->name), ledger->plan_place.line);
+		diag_hint(l->diag, "the plan of the ledger \"%.*s\" (%.*s, line %u) is chosen by it",
+			  STRA(ledger->ledger.name), STRA(ledger->plan_place.source->name), ledger->plan_place.line);
 }
 
 /* Every file that the plan stands for, each once. */
@@ -220,19 +221,29 @@ static bool same_targets(const struct hub_targets *a, const struct hub_targets *
 	return true;
 }
 
-/* The short form: `book: { plan: FILE }` and a `to` on the flow. */
-static void imply_main(struct loader *l, const struct hub_flow *flow, const struct yaml_node *plan, struct place to)
+static lg_str text_of(const struct yaml_node *n)
 {
+	return n != NULL && n->type == YAML_SCALAR ? n->text : STR_NONE;
+}
+
+/* The short form: `book: { plan: FILE }` and a `to` on the flow; the step's options say the rest of the ledger. */
+static void imply_main(struct loader *l, const struct hub_flow *flow, const struct yaml_node *options, struct place to)
+{
+	const struct yaml_node *plan = yaml_get(options, "plan");
 	lg_str path = options_path(l->arena, plan->source->dir, plan->text);
 	struct hub_ledger *main = map_get(&l->hub->ledger_map, LG_STR("main"));
 
 	if (main == NULL) {
 		main = &l->hub->ledgers[l->hub->ledger_count++];
 		*main = (struct hub_ledger){ .place = yaml_place(plan), .to = flow->to, .implied = true };
-		main->ledger = (struct lg_ledger){
-			.size = sizeof main->ledger, .name = LG_STR("main"), .plan = path, .closed_until = INT32_MIN
-		};
 		main->plan_place = yaml_place(plan);
+		main->ledger = (struct lg_ledger){ .size = sizeof main->ledger,
+						   .name = LG_STR("main"),
+						   .company = text_of(yaml_get(options, "company")),
+						   .currency = text_of(yaml_get(options, "currency")),
+						   .series = text_of(yaml_get(options, "series")),
+						   .plan = path,
+						   .closed_until = INT32_MIN };
 		add_ledger(l, main);
 		return;
 	}
@@ -273,7 +284,7 @@ void hub_check_books(struct loader *l, const struct hub_flow *flow, const struct
 	const struct yaml_node *plan = yaml_get(options, "plan"), *named = yaml_get(options, "ledgers");
 
 	if (named == NULL && plan != NULL && plan->type == YAML_SCALAR && plan->text.len > 0) {
-		imply_main(l, flow, plan, to);
+		imply_main(l, flow, options, to);
 		return;
 	}
 	if (named == NULL) {

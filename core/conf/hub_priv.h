@@ -20,8 +20,8 @@ struct loader {
 	struct interpolate_env interpolate;
 	struct options_places places;
 	struct options_places file_places; /* of what load() gave */
-	struct map option_files; /* for options_env.files */
-	struct map seen;         /* files that were included, by real path */
+	struct map option_files;           /* for options_env.files */
+	struct map seen;                   /* files that were included, by real path */
 	struct section sections[SECTIONS];
 	struct source **files;
 	size_t file_count, file_cap;

@@ -300,9 +300,8 @@ static bool bind_sub(const struct binding *b, const struct lg_option *o, const s
 {
 	static bool (*const binders[])(const struct binding *, const struct lg_option *, const struct yaml_node *,
 				       void *) = {
-		[LG_T_LIST] = bind_list, [LG_T_MAP] = bind_text_map, [LG_T_EXPRS] = bind_exprs,
-		[LG_T_OBJ] = bind_obj,   [LG_T_OBJS] = bind_objs,    [LG_T_OBJMAP] = bind_objmap,
-		[LG_T_PATHS] = bind_list,
+		[LG_T_LIST] = bind_list, [LG_T_MAP] = bind_text_map,  [LG_T_EXPRS] = bind_exprs, [LG_T_OBJ] = bind_obj,
+		[LG_T_OBJS] = bind_objs, [LG_T_OBJMAP] = bind_objmap, [LG_T_PATHS] = bind_list,
 	};
 
 	if ((size_t)o->type < ARRAY_LEN(binders) && binders[o->type] != NULL) {

@@ -340,8 +340,8 @@ static lg_str template_path(const struct options_env *env, const struct yaml_nod
 	return out;
 }
 
-static enum parsed parse_path_template(const struct options_env *env, const struct lg_option *o, const struct yaml_node *n,
-				       void *at)
+static enum parsed parse_path_template(const struct options_env *env, const struct lg_option *o,
+				       const struct yaml_node *n, void *at)
 {
 	struct err err = { 0 };
 	struct lg_path path = { 0 };

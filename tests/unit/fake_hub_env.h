@@ -123,7 +123,7 @@ static const struct lg_options fake_drop_table = LG_OPTIONS(struct fake_drop, fa
 
 static const struct lg_step fake_steps[] = {
 	{ .size = sizeof(struct lg_step), .name = "register", .takes = K(INVOICE) },
-	{ .size = sizeof(struct lg_step), .name = "match", .takes = K(TRANSACTION), .gives = K(TRANSACTION) | K(ALLOCATION),
+	{ .size = sizeof(struct lg_step), .name = "match", .takes = K(TRANSACTION), .gives = K(ALLOCATION),
 	  .options = &fake_match_table },
 	{ .size = sizeof(struct lg_step), .name = "book", .takes = K(INVOICE) | K(TRANSACTION) | K(ALLOCATION),
 	  .gives = K(VOUCHER), .options = &fake_book_table, .check = fake_book_check },

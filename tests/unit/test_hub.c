@@ -102,7 +102,7 @@ static void loads_the_short_form(void **state)
 	assert_int_equal(((const struct fake_match *)cash->steps[0].config)->policy.days, 30);
 	assert_int_equal(((const struct fake_match *)cash->steps[0].config)->policy.stages.count, 2);
 	assert_int_equal(cash->steps[1].arrive, K(TRANSACTION) | K(ALLOCATION));
-	assert_int_equal(cash->leave, K(VOUCHER));
+	assert_int_equal(cash->leave, K(TRANSACTION) | K(ALLOCATION) | K(VOUCHER));
 	assert_ptr_equal(cash->to.items[0].connection, hub_connection(f.hub, LG_STR("books")));
 	ledger = hub_ledger(f.hub, LG_STR("main"));
 	assert_true(ledger->implied && ledger->to.count == 1);
@@ -241,6 +241,27 @@ static void a_broken_file_with_flows_stops_everything(void **state)
 	fini(&f);
 }
 
+static void only_folders_below_the_main_file_make_client_files(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	setup(&f);
+	put(&f, "loligo.yaml", "include: clients/firm/hub.yaml\n");
+	put(&f, "clients/firm/hub.yaml", "connections: { a: { use: fil } }\n");
+	load(&f);
+	assert_true(diag_usable(&f.diag));
+	fini(&f);
+	setup(&f);
+	put(&f, "clients/firm/loligo.yaml", "include: more.yaml\n");
+	put(&f, "clients/firm/more.yaml", "connections: { a: { use: fil } }\n");
+	snprintf(f.dir + strlen(f.dir), sizeof f.dir - strlen(f.dir), "/clients/firm");
+	load(&f);
+	assert_false(diag_usable(&f.diag));
+	*strstr(f.dir, "/clients/firm") = '\0';
+	fini(&f);
+}
+
 static void unreadable_files_are_reported(void **state)
 {
 	struct fixture f;
@@ -368,6 +389,7 @@ int main(void)
 		cmocka_unit_test(a_typo_in_a_client_file_breaks_that_client_only),
 		cmocka_unit_test(a_client_file_may_be_no_yaml_at_all),
 		cmocka_unit_test(a_broken_file_with_flows_stops_everything),
+		cmocka_unit_test(only_folders_below_the_main_file_make_client_files),
 		cmocka_unit_test(unreadable_files_are_reported),
 		cmocka_unit_test(includes_nest_and_do_not_loop),
 		cmocka_unit_test(secrets_come_from_their_folder),
