@@ -42,10 +42,10 @@ static int sniff(lg_str head)
 		const char *text;
 		int certainty;
 	} marks[] = {
-		{ "<BkToCstmrStmt", 100 },   { "<BkToCstmrAcctRpt", 100 }, { "<BkToCstmrDbtCdtNtfctn", 100 },
-		{ ":BkToCstmrStmt", 100 },   { ":BkToCstmrAcctRpt", 100 }, { ":BkToCstmrDbtCdtNtfctn", 100 },
-		{ "xsd:camt.052.", 100 },    { "xsd:camt.053.", 100 },     { "xsd:camt.054.", 100 },
-		{ "camt.052.001.", 95 },     { "camt.053.001.", 95 },      { "camt.054.001.", 95 },
+		{ "<BkToCstmrStmt", 100 }, { "<BkToCstmrAcctRpt", 100 }, { "<BkToCstmrDbtCdtNtfctn", 100 },
+		{ ":BkToCstmrStmt", 100 }, { ":BkToCstmrAcctRpt", 100 }, { ":BkToCstmrDbtCdtNtfctn", 100 },
+		{ "xsd:camt.052.", 100 },  { "xsd:camt.053.", 100 },     { "xsd:camt.054.", 100 },
+		{ "camt.052.001.", 95 },   { "camt.053.001.", 95 },      { "camt.054.001.", 95 },
 	};
 
 	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)

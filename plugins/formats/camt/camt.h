@@ -46,8 +46,8 @@ struct entry {
 	struct detail *details; /* DETAILS_HELD of them, kept for the next entry */
 	size_t count;           /* of details, also those that have been emitted */
 	size_t held;
-	lg_dec streamed;        /* signed sum of those */
-	bool unclear;           /* one of those had no amount in the entry's currency */
+	lg_dec streamed; /* signed sum of those */
+	bool unclear;    /* one of those had no amount in the entry's currency */
 };
 
 /* A balance as it is used: the first of the earliest day, or the last of the latest. */
@@ -82,14 +82,7 @@ struct summary {
 	lg_dec sum, sum_credit, sum_debit;
 };
 
-enum {
-	HAS_ENTRIES = 1,
-	HAS_CREDITS = 2,
-	HAS_DEBITS = 4,
-	HAS_SUM = 8,
-	HAS_SUM_CREDIT = 16,
-	HAS_SUM_DEBIT = 32
-};
+enum { HAS_ENTRIES = 1, HAS_CREDITS = 2, HAS_DEBITS = 4, HAS_SUM = 8, HAS_SUM_CREDIT = 16, HAS_SUM_DEBIT = 32 };
 
 struct page {
 	int64_t number; /* 0: not said */
@@ -142,7 +135,7 @@ struct camt {
 	struct page message_page;
 	struct statement st;
 	struct entry entry;
-	struct detail now; /* the detail being read; now.rec NULL: none */
+	struct detail now;       /* the detail being read; now.rec NULL: none */
 	struct lg_rec *party;    /* whose address is being read */
 	struct lg_rec *document; /* the first of the Strd being read */
 	struct pages pages;
@@ -158,7 +151,8 @@ struct camt {
 extern const struct lg_xml camt_xml;
 
 /* Always LG_REJECT, after telling why. */
-lg_status camt_refuse(const struct lg_xml_at *at, const char *id, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+lg_status camt_refuse(const struct lg_xml_at *at, const char *id, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Something that does not add up: a finding, and by option a reason to refuse the document at its end. */
 void camt_problem(struct camt *c, const char *id, uint32_t line, const char *text);
 lg_status camt_emit(struct camt *c, struct lg_rec *rec, uint32_t line);
@@ -185,6 +179,11 @@ bool same_ccy(const char *a, const char *b);
 lg_dec negative(lg_dec d);
 lg_dec positive(lg_dec d);
 bool same_dec(lg_dec a, lg_dec b);
+/* What ISO 20022 allows (15 digits), so that sums of it do not overflow. */
+static inline bool is_count(int64_t n)
+{
+	return n >= 0 && n < 1000000000000000;
+}
 /* What the hooks about an entry or a detail write to. */
 struct lg_rec *camt_target(const struct camt *c);
 /* The amount and currency of an object LG_MONEY. */

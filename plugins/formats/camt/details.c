@@ -110,7 +110,7 @@ lg_status on_batch_id(const struct lg_xml_at *at)
 static void keep_party(struct camt *c, const struct lg_rec *found, bool other)
 {
 	static const uint16_t fields[] = { LG_COUNTERPARTY_NAME, LG_COUNTERPARTY_ACCOUNT, LG_COUNTERPARTY_BIC,
-					   LG_COUNTERPARTY_IDS,	 LG_COUNTERPARTY_COUNTRY, LG_COUNTERPARTY_ADDRESS };
+					   LG_COUNTERPARTY_IDS,  LG_COUNTERPARTY_COUNTRY, LG_COUNTERPARTY_ADDRESS };
 	lg_str name = c->rec->str(found, LG_COUNTERPARTY_NAME);
 	bool any = false;
 
@@ -146,7 +146,8 @@ static void keep_ultimate(struct camt *c, const struct lg_rec *found, bool other
 	lg_str name = c->rec->str(found, LG_COUNTERPARTY_NAME);
 
 	if (other && name.len)
-		c->rec->set_str(c->rec->add_obj(c->now.rec, LG_TRANSACTION_COUNTERPARTY), LG_COUNTERPARTY_ULTIMATE_NAME, name);
+		c->rec->set_str(c->rec->add_obj(c->now.rec, LG_TRANSACTION_COUNTERPARTY), LG_COUNTERPARTY_ULTIMATE_NAME,
+				name);
 }
 
 lg_status on_ultimate_debtor(const struct lg_xml_at *at)
@@ -181,7 +182,8 @@ static bool add_line(struct camt *c, const struct lg_rec *address, uint16_t firs
 	lg_str a = c->rec->str(address, first), b = c->rec->str(address, second);
 
 	text_clear(&c->scratch);
-	if (!text_add(&c->scratch, a) || (a.len && b.len && !text_add(&c->scratch, LG_STR(" "))) || !text_add(&c->scratch, b))
+	if (!text_add(&c->scratch, a) || (a.len && b.len && !text_add(&c->scratch, LG_STR(" "))) ||
+	    !text_add(&c->scratch, b))
 		return false;
 	if (c->scratch.len)
 		c->rec->add_str(c->party, LG_COUNTERPARTY_ADDRESS, text_view(&c->scratch));
@@ -271,7 +273,8 @@ static void sign_document(const struct camt *c, struct lg_rec *doc)
 
 lg_status on_structured_end(const struct lg_xml_at *at)
 {
-	static const uint16_t kept[] = { LG_REMITTED_NUMBER, LG_REMITTED_AMOUNT, LG_REMITTED_DUE_AMOUNT, LG_REMITTED_CREDIT };
+	static const uint16_t kept[] = { LG_REMITTED_NUMBER, LG_REMITTED_AMOUNT, LG_REMITTED_DUE_AMOUNT,
+					 LG_REMITTED_CREDIT };
 	struct camt *c = camt_of(at);
 	bool any = false;
 

@@ -1,4 +1,5 @@
-/* An entry and its details become transactions: one a detail if the details sum to the entry, else one for the entry. */
+/* An entry and its details become transactions: one a detail if the details sum to the entry, else one for the entry.
+ */
 #include "camt.h"
 
 #include <stdio.h>
@@ -30,11 +31,13 @@ lg_status on_entry_amount(const struct lg_xml_at *at)
 lg_status on_side(const struct lg_xml_at *at)
 {
 	struct camt *c = camt_of(at);
-	enum side side = same_text(at->text, "CRDT") ? SIDE_CREDIT : same_text(at->text, "DBIT") ? SIDE_DEBIT : SIDE_NONE;
+	enum side side = same_text(at->text, "CRDT")   ? SIDE_CREDIT
+			 : same_text(at->text, "DBIT") ? SIDE_DEBIT
+						       : SIDE_NONE;
 
 	if (side == SIDE_NONE)
-		return camt_refuse(at, "camt.side", "\"%.*s\" is neither CRDT nor DBIT", (int)(at->text.len < 20 ? at->text.len : 20),
-				   at->text.ptr);
+		return camt_refuse(at, "camt.side", "\"%.*s\" is neither CRDT nor DBIT",
+				   (int)(at->text.len < 20 ? at->text.len : 20), at->text.ptr);
 	if (c->now.rec)
 		c->now.side = side;
 	else
@@ -79,8 +82,8 @@ lg_status on_batch_end(const struct lg_xml_at *at)
 	bool had_count = c->rec->integer(batch, LG_BATCH_COUNT, &count);
 	bool had_amount = c->rec->dec(batch, LG_BATCH_AMOUNT, &amount);
 
-	if (had_count && c->rec->integer(at->rec, LG_BATCH_COUNT, &more))
-		c->rec->set_int(at->rec, LG_BATCH_COUNT, count + more % 1000000000);
+	if (had_count && c->rec->integer(at->rec, LG_BATCH_COUNT, &more) && is_count(count) && is_count(more))
+		c->rec->set_int(at->rec, LG_BATCH_COUNT, count + more);
 	if (had_amount && c->rec->dec(at->rec, LG_BATCH_AMOUNT, &other) && at->read->host->dec_add(amount, other, &sum))
 		c->rec->set_dec(at->rec, LG_BATCH_AMOUNT, sum);
 	c->rec->copy(batch, at->rec);
@@ -99,7 +102,8 @@ lg_status on_detail_start(const struct lg_xml_at *at)
 	struct camt *c = camt_of(at);
 
 	if (c->entry.side == SIDE_NONE)
-		return camt_refuse(at, "camt.side", "the entry does not say before its details whether it is CRDT or DBIT");
+		return camt_refuse(at, "camt.side",
+				   "the entry does not say before its details whether it is CRDT or DBIT");
 	c->now = (struct detail){ .rec = at->rec, .side = c->entry.side, .line = at->line };
 	text_clear(&c->remittance);
 	text_clear(&c->reason);
@@ -110,7 +114,8 @@ lg_status on_detail_start(const struct lg_xml_at *at)
 static bool amount_at(const struct entry *e, const struct detail *d, enum amount_place place, lg_dec *out)
 {
 	for (size_t i = 0; i < PLACES; i++) {
-		if ((place != PLACES && i != place) || !d->amounts[i].ccy[0] || !same_ccy(d->amounts[i].ccy, e->amount.ccy))
+		if ((place != PLACES && i != place) || !d->amounts[i].ccy[0] ||
+		    !same_ccy(d->amounts[i].ccy, e->amount.ccy))
 			continue;
 		*out = d->amounts[i].amount;
 		return true;
@@ -158,8 +163,9 @@ static void inherit_batch(const struct camt *c, struct lg_rec *to)
 /* What the entry says of each of its details, where they do not say it themselves. */
 static void inherit(const struct camt *c, struct lg_rec *to)
 {
-	static const uint16_t texts[] = { LG_TRANSACTION_STATEMENT_ID, LG_TRANSACTION_STATUS,   LG_TRANSACTION_BANK_REFERENCE,
-					  LG_TRANSACTION_ENTRY_REFERENCE, LG_TRANSACTION_TYPE, LG_TRANSACTION_CURRENCY };
+	static const uint16_t texts[] = { LG_TRANSACTION_STATEMENT_ID,   LG_TRANSACTION_STATUS,
+					  LG_TRANSACTION_BANK_REFERENCE, LG_TRANSACTION_ENTRY_REFERENCE,
+					  LG_TRANSACTION_TYPE,           LG_TRANSACTION_CURRENCY };
 	static const uint16_t days[] = { LG_TRANSACTION_BOOKING_DATE, LG_TRANSACTION_VALUE_DATE };
 	static const uint16_t objects[] = { LG_TRANSACTION_ACCOUNT, LG_TRANSACTION_CODE };
 	const struct lg_records *rec = c->rec;
@@ -191,7 +197,8 @@ static void inherit_rest(const struct camt *c, struct lg_rec *to, bool first)
 	if (!first || c->rec->has(to, LG_TRANSACTION_CHARGES) || charges == 0)
 		return;
 	for (size_t i = 0; i < charges; i++)
-		c->rec->copy(c->rec->add_obj(to, LG_TRANSACTION_CHARGES), c->rec->obj_at(from, LG_TRANSACTION_CHARGES, i));
+		c->rec->copy(c->rec->add_obj(to, LG_TRANSACTION_CHARGES),
+			     c->rec->obj_at(from, LG_TRANSACTION_CHARGES, i));
 	if (c->rec->boolean(from, LG_TRANSACTION_CHARGES_INCLUDED))
 		c->rec->set_bool(to, LG_TRANSACTION_CHARGES_INCLUDED, true);
 }
@@ -281,9 +288,10 @@ static void incomplete(const struct camt *c, const char *why)
 {
 	char text[LG_DEC_TEXT];
 
-	c->r->host->dec_text(c->entry.amount.amount, c->r->host->currency_digits((lg_str){ c->entry.amount.ccy, 3 }), text);
-	c->r->finding(c->r->job, "camt.details_incomplete", c->entry.line, "the entry of %s %s %s (" HINT_DETAILS ")", text,
-		      c->entry.amount.ccy, why);
+	c->r->host->dec_text(c->entry.amount.amount, c->r->host->currency_digits((lg_str){ c->entry.amount.ccy, 3 }),
+			     text);
+	c->r->finding(c->r->job, "camt.details_incomplete", c->entry.line, "the entry of %s %s %s (" HINT_DETAILS ")",
+		      text, c->entry.amount.ccy, why);
 }
 
 static void drop_held(struct camt *c)
@@ -373,7 +381,8 @@ static lg_status emit_streamed(struct camt *c, const struct lg_xml_at *at)
 	drop(c, e->rec);
 	if (!e->unclear && same_dec(e->streamed, expected))
 		return LG_OK;
-	return camt_refuse(at, "camt.details", "the %zu details of the entry do not sum to it (ask the bank for a corrected file)",
+	return camt_refuse(at, "camt.details",
+			   "the %zu details of the entry do not sum to it (ask the bank for a corrected file)",
 			   e->count);
 }
 
@@ -409,8 +418,10 @@ static lg_status check_entry(const struct camt *c, const struct lg_xml_at *at)
 	if (c->entry.side == SIDE_NONE)
 		return camt_refuse(at, "camt.side", "the entry does not say whether it is CRDT or DBIT");
 	if (m->amount.scale > digits)
-		return camt_refuse(at, "camt.decimals", "an amount in %s has at most %d decimals, this entry's has %d "
-				   "(ask the bank for a corrected file)", m->ccy, digits, m->amount.scale);
+		return camt_refuse(at, "camt.decimals",
+				   "an amount in %s has at most %d decimals, this entry's has %d "
+				   "(ask the bank for a corrected file)",
+				   m->ccy, digits, m->amount.scale);
 	return LG_OK;
 }
 
@@ -426,7 +437,8 @@ lg_status on_entry_end(const struct lg_xml_at *at)
 	complete_entry(c);
 	booked = same_text(c->rec->str(e->rec, LG_TRANSACTION_STATUS), "booked");
 	if (!totals_add(c, &c->st.totals, &e->amount, e->side, booked))
-		return camt_refuse(at, "camt.totals", "the entries are in too many currencies, or their sum has too many digits");
+		return camt_refuse(at, "camt.totals",
+				   "the entries are in too many currencies, or their sum has too many digits");
 	if (e->count == 0)
 		st = emit_whole(c);
 	else if (e->count == 1)

@@ -210,7 +210,8 @@ static enum proof prove_tally(const struct camt *c, const struct tally *y, char 
 	}
 	if (off.coef == 0)
 		return PROOF_HOLDS;
-	snprintf(why, size, "opening %s and booked entries of %s give %s, but the closing balance is %s: a difference of %s",
+	snprintf(why, size,
+		 "opening %s and booked entries of %s give %s, but the closing balance is %s: a difference of %s",
 		 amount_text(c, y->opening.amount, "", opening), amount_text(c, moved, "", booked),
 		 amount_text(c, end, y->ccy, sum), amount_text(c, y->closing.amount, y->ccy, closing),
 		 amount_text(c, off, y->ccy, difference));
@@ -247,7 +248,7 @@ static enum proof prove_count(const char *what, int64_t said, int64_t all, int64
 	if (said == all || said == booked)
 		return PROOF_HOLDS;
 	snprintf(why, size, "the bank counts %lld %s, but there are %lld: a difference of %lld", (long long)said, what,
-		 (long long)all, (long long)(said - all));
+		 (long long)all, (long long)(is_count(said) ? said - all : said));
 	return PROOF_FAILS;
 }
 
@@ -331,7 +332,8 @@ static bool continues(const struct camt *c)
 {
 	const struct statement *st = &c->st;
 
-	return c->pages.open && is_paged(&st->page) && st->key == c->pages.key && st->page.number == c->pages.last_number + 1;
+	return c->pages.open && is_paged(&st->page) && st->key == c->pages.key &&
+	       st->page.number - 1 == c->pages.last_number;
 }
 
 void statement_begin(struct camt *c)
@@ -378,7 +380,8 @@ static void tell(struct camt *c, const struct totals *t, const char *why)
 	char name[128], text[640];
 
 	name_statement(c, name, sizeof name);
-	snprintf(text, sizeof text, "the statement %s does not add up: %s (ask the bank for a corrected one)", name, why);
+	snprintf(text, sizeof text, "the statement %s does not add up: %s (ask the bank for a corrected one)", name,
+		 why);
 	if (same_text((lg_str){ c->type, strlen(c->type) }, "camt.052") || closes_interim(t))
 		c->r->finding(c->r->job, "camt.balance", c->st.line, "%s", text);
 	else
@@ -408,9 +411,12 @@ static lg_status end_page(struct camt *c, const struct lg_xml_at *at)
 
 	if (!continues(c)) {
 		pages_end(c);
-		*p = (struct pages){ .whole = st->page.number == 1, .key = st->key, .totals = st->totals, .line = st->line };
+		*p = (struct pages){
+			.whole = st->page.number == 1, .key = st->key, .totals = st->totals, .line = st->line
+		};
 	} else if (!totals_join(c, &p->totals, &st->totals)) {
-		return camt_refuse(at, "camt.totals", "the pages are in too many currencies, or their sum has too many digits");
+		return camt_refuse(at, "camt.totals",
+				   "the pages are in too many currencies, or their sum has too many digits");
 	}
 	p->open = !st->page.last;
 	p->unproved = p->unproved || own != PROOF_HOLDS;

@@ -1,7 +1,7 @@
 /* Units of format camt.  With an argument it is a tool of the script tests:
-   test_camt FILE: records as JSON lines, each with its identity as `id`; findings and why it was refused on stderr, one a
-   line: "LINE: [id] text"; 1 when refused.
-   test_camt -c FILE: counts them only, and prints the largest memory used. */
+   test_camt FILE: records as JSON lines, each with its identity as `id`; findings and why it was refused on stderr, one
+   a line: "LINE: [id] text"; 1 when refused. test_camt -c FILE: counts them only, and prints the largest memory used.
+ */
 #include "tests/unit/test.h"
 
 #include "core/model/identity.h"
@@ -71,7 +71,8 @@ static int tool(const char *path, bool count_only)
 static void recognises_messages_by_their_head(void **state)
 {
 	(void)state;
-	assert_int_equal(camt->sniff(LG_STR("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">")), 100);
+	assert_int_equal(camt->sniff(LG_STR("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.02\">")),
+			 100);
 	assert_int_equal(camt->sniff(LG_STR("<?xml version=\"1.0\"?><n:Document><n:BkToCstmrStmt>")), 100);
 	assert_int_equal(camt->sniff(LG_STR("<\0B\0k\0T\0o\0C\0s\0t\0m\0r\0S\0t\0m\0t\0")), 100);
 	assert_int_equal(camt->sniff(LG_STR("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.055.001.09\">")), 0);
