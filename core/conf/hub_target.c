@@ -144,6 +144,8 @@ bool hub_sources(struct loader *l, const struct yaml_node *node, struct hub_conn
 	const struct hub_connection **items;
 	bool ok = true;
 
+	if (yaml_is_null(node) || (node->type == YAML_SEQ && node->count == 0))
+		return diag_error(l->diag, yaml_place(node), "no connection is named here");
 	l->mark++;
 	for (uint32_t i = 0; node->type == YAML_SEQ && i < node->count; i++)
 		ok &= add_sources(l, &s, node->items[i]);
@@ -247,6 +249,8 @@ bool hub_targets(struct loader *l, const struct yaml_node *node, struct hub_targ
 	out->first_of = first_of != NULL;
 	node = first_of ? first_of : node;
 	count = node->type == YAML_SEQ ? node->count : 1;
+	if (count == 0 || yaml_is_null(node))
+		return diag_error(l->diag, yaml_place(node), "no connection is named here");
 	items = arena_array(l->arena, struct hub_target, count);
 	for (size_t i = 0; i < count; i++)
 		ok &= bind_target(l, node->type == YAML_SEQ ? node->items[i] : node, &items[i]);
