@@ -284,7 +284,7 @@ static bool expect_effects(struct audit *a, const struct entry *e)
 	bool bad;
 
 	while (effect_change_get(&body, &c, &bad)) {
-		int64_t state = (int64_t)c.state + EFFECT_STORED, attempt = (int64_t)c.attempt + EFFECT_STORED;
+		int64_t state = effect_stored(c.state), attempt = (int64_t)c.attempt + ATTEMPT_STORED;
 		bool ok = c.key.len > 0 ? sq_run(a->c, SQL_AUDIT_EFFECT_NEW, a->err, "iiiits", c.id, state, attempt, c.seq,
 						 c.key, c.remote_id) :
 					  sq_run(a->c, SQL_AUDIT_EFFECT_SET, a->err, "iisi", state, attempt, c.remote_id, c.id);

@@ -3,10 +3,28 @@
 
 #include <string.h>
 
-#define STORED EFFECT_STORED
 #define LANE_SEED 11
 #define KEY_SEED 13
 #define REMOTE_SEED 17
+
+static const int64_t stored_states[EFFECT_STATES] = {
+	[EFFECT_PLANNED] = 10,	[EFFECT_IN_FLIGHT] = 11, [EFFECT_UNKNOWN] = 12,
+	[EFFECT_ACCEPTED] = 13, [EFFECT_REJECTED] = 14,	 [EFFECT_CONFIRMED] = 15,
+};
+
+int64_t effect_stored(enum effect_state state)
+{
+	return stored_states[state];
+}
+
+enum effect_state effect_of_stored(int64_t stored)
+{
+	int i = 0;
+
+	while (i < EFFECT_STATES && stored_states[i] != stored)
+		i++;
+	return (enum effect_state)i;
+}
 
 static lg_time now(struct sqlite *s)
 {
@@ -71,8 +89,8 @@ static bool stored_get(struct sqlite *s, sqlite3_stmt *st, struct arena *a, stru
 	if (rc != 1)
 		return rc == 0;
 	out->id = sqlite3_column_int64(st, 0);
-	out->state = (enum effect_state)(sqlite3_column_int(st, 1) - STORED);
-	out->attempt = (uint32_t)(sqlite3_column_int(st, 2) - STORED);
+	out->state = effect_of_stored(sqlite3_column_int64(st, 1));
+	out->attempt = (uint32_t)(sqlite3_column_int(st, 2) - ATTEMPT_STORED);
 	out->seq = sqlite3_column_int64(st, 3);
 	out->lane.hash = sqlite3_column_int64(st, 4);
 	out->lane.connection = sqlite3_column_int64(st, 6);
@@ -127,7 +145,7 @@ static bool change(struct sqlite *s, const struct stored *e, enum effect_state s
 
 	effect_change_put(&s->log, &(struct effect_change){ .id = e->id, .seq = e->seq, .at = at, .state = state,
 						      .attempt = attempt, .remote_id = remote_id });
-	return sq_run(&s->c, SQL_EFFECT_SET, err, "iiiii", (int64_t)state + STORED, (int64_t)attempt + STORED, at, not_before,
+	return sq_run(&s->c, SQL_EFFECT_SET, err, "iiiii", effect_stored(state), (int64_t)attempt + ATTEMPT_STORED, at, not_before,
 		      e->id);
 }
 
@@ -207,8 +225,8 @@ void effect_read(struct sq *c, sqlite3_stmt *st, int col, struct arena *a, struc
 				    .operation = name_text(c, sqlite3_column_int64(st, col + 2)),
 				    .flow = name_text(c, sqlite3_column_int64(st, col + 3)),
 				    .seq = sqlite3_column_int64(st, col + 4),
-				    .state = (enum effect_state)(sqlite3_column_int(st, col + 5) - STORED),
-				    .attempt = (uint32_t)(sqlite3_column_int(st, col + 6) - STORED),
+				    .state = effect_of_stored(sqlite3_column_int64(st, col + 5)),
+				    .attempt = (uint32_t)(sqlite3_column_int(st, col + 6) - ATTEMPT_STORED),
 				    .planned_at = sqlite3_column_int64(st, col + 7),
 				    .changed_at = sqlite3_column_int64(st, col + 8),
 				    .not_before = sqlite3_column_int64(st, col + 9),
@@ -239,7 +257,7 @@ struct due {
 
 static bool due_read(struct sqlite *s, struct due *d, lg_time from, lg_time to, struct err *err)
 {
-	sqlite3_stmt *st = sq_bind(&s->c, SQL_EFFECT_DUE, err, "iiiiii", (int64_t)d->state + STORED, d->connection,
+	sqlite3_stmt *st = sq_bind(&s->c, SQL_EFFECT_DUE, err, "iiiiii", effect_stored(d->state), d->connection,
 				   d->operation, from, to, (int64_t)(d->limit - d->count));
 	int rc = st ? 1 : -1;
 
@@ -368,7 +386,7 @@ static bool recover_slice(struct sqlite *s, size_t *n, struct err *err)
 	*n = 0;
 	while (rc == 1 && *n < ARRAY_LEN(list) && (rc = sq_step(&s->c, st, err)) == 1)
 		list[(*n)++] = (struct stored){ .id = sqlite3_column_int64(st, 0),
-						.attempt = (uint32_t)(sqlite3_column_int(st, 1) - STORED),
+						.attempt = (uint32_t)(sqlite3_column_int(st, 1) - ATTEMPT_STORED),
 						.seq = sqlite3_column_int64(st, 2) };
 	if (st != NULL)
 		sqlite3_reset(st);

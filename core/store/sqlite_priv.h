@@ -182,6 +182,9 @@ extern const int sqlite_schema_count;
 /* After an unclean end: pending documents are aborted, effects in flight are unknown. */
 bool sqlite_recover(struct sqlite *, struct err *err);
 bool sqlite_effects_recover(struct sqlite *, struct err *err);
-#define EFFECT_STORED 10 /* states and attempts are stored plus this: see sqlite_schema.c */
+/* As stored: see sqlite_schema.c. */
+#define ATTEMPT_STORED 10
+int64_t effect_stored(enum effect_state);
+enum effect_state effect_of_stored(int64_t stored); /* EFFECT_STATES: none */
 /* From EFFECT_COLUMNS that begin at `col`; borrowed from the statement when there is no arena. */
 void effect_read(struct sq *, sqlite3_stmt *, int col, struct arena *, struct store_effect *out);

@@ -52,16 +52,18 @@ const char *const sqlite_schema[] = {
 	" WITHOUT ROWID;"
 	"CREATE TABLE numbers (sequence INTEGER PRIMARY KEY, value INTEGER NOT NULL);"
 
-	/* state and attempt are stored plus 10, so that every change overwrites the row where it is; what grows is apart, in
-	   results.  blocked: an earlier effect of the lane is unsettled. */
+	/* state: 10 planned, 11 in flight, 12 unknown, 13 accepted, 14 rejected, 15 confirmed; attempt: plus 10.  So every
+	   change overwrites the row where it is, and the conditions of the indexes are one comparison (SQLite builds a table
+	   for an IN list at every row).  What grows is apart, in results.  blocked: an earlier effect of the lane is
+	   unsettled. */
 	"CREATE TABLE effects (id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, connection INTEGER NOT NULL, operation INTEGER NOT NULL,"
 	" flow INTEGER NOT NULL, seq INTEGER NOT NULL, state INTEGER NOT NULL, blocked INTEGER NOT NULL, attempt INTEGER NOT NULL,"
 	" planned_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, not_before INTEGER NOT NULL, lane_hash INTEGER,"
 	" key TEXT NOT NULL, lane TEXT);"
 	"CREATE INDEX effects_key ON effects(hash);"
 	"CREATE INDEX effects_seq ON effects(seq);"
-	"CREATE INDEX effects_open ON effects(state, connection, operation, blocked, not_before) WHERE state <> 13;"
-	"CREATE INDEX effects_lane ON effects(lane_hash) WHERE lane_hash IS NOT NULL AND state IN (10, 11, 15);"
+	"CREATE INDEX effects_open ON effects(state, connection, operation, blocked, not_before) WHERE state < 15;"
+	"CREATE INDEX effects_lane ON effects(lane_hash) WHERE lane_hash IS NOT NULL AND state < 13;"
 	"CREATE TABLE results (effect INTEGER PRIMARY KEY, remote_hash INTEGER, remote_id TEXT, message TEXT);"
 	"CREATE INDEX results_remote ON results(remote_hash) WHERE remote_hash IS NOT NULL;",
 };

@@ -250,7 +250,7 @@ bool sqlite_view_waits(struct store_view *v, lg_str client, bool ended, store_wa
 bool sqlite_view_effects(struct store_view *v, int state, int64_t seq, store_effect_fn *fn, void *ctx, struct err *err)
 {
 	struct sq *c = CONN_OF(v);
-	int64_t stored = state < 0 ? -1 : state + EFFECT_STORED;
+	int64_t stored = state < 0 ? -1 : effect_stored((enum effect_state)state);
 	sqlite3_stmt *st;
 	int rc;
 
@@ -316,9 +316,9 @@ bool sqlite_view_counts(struct store_view *v, struct store_counts *out, struct e
 	st = sq_bind(c, SQL_COUNT_EFFECTS, err, "");
 	rc = st ? 1 : -1;
 	while (rc == 1 && (rc = sq_step(c, st, err)) == 1) {
-		int64_t state = sqlite3_column_int64(st, 0) - EFFECT_STORED;
+		enum effect_state state = effect_of_stored(sqlite3_column_int64(st, 0));
 
-		if (state >= 0 && state < EFFECT_STATES)
+		if (state < EFFECT_STATES)
 			out->effects[state] = sqlite3_column_int64(st, 1);
 	}
 	return rc == 0;
