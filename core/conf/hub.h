@@ -28,7 +28,7 @@ struct hub_env {
 	size_t (*formats)(void *ctx, struct arena *, const lg_str **out);
 	size_t (*steps)(void *ctx, struct arena *, const lg_str **out);
 	const struct lg_host *host;            /* for check(): its functions for any thread; may be NULL */
-	const struct options_compile *compile; /* &options_compile_cel, but for tests */
+	const struct options_compile *compile; /* NULL: options_compile_cel */
 };
 
 struct hub_client {

@@ -10,7 +10,7 @@ struct options_env hub_options(struct loader *l, uint64_t kinds)
 {
 	return (struct options_env){ .arena = l->arena,
 				     .diag = l->diag,
-				     .compile = l->env->compile,
+				     .compile = l->env->compile ? l->env->compile : &options_compile_cel,
 				     .kinds = kinds,
 				     .files = &l->option_files,
 				     .interpolate = &l->interpolate };

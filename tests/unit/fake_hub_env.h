@@ -194,5 +194,4 @@ static const struct hub_env fake_hub_env = { .connector = fake_connector,
 					     .step = fake_step,
 					     .connectors = fake_connectors_,
 					     .formats = fake_formats_,
-					     .steps = fake_steps_,
-					     .compile = &options_compile_cel };
+					     .steps = fake_steps_ };
