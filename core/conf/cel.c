@@ -353,6 +353,8 @@ static bool set_value(const struct lg_expr *x, struct lg_rec *to, struct cel_val
 
 	if (t == NULL)
 		return true; /* a kind without that field is left alone */
+	if (v.kind == CEL_STR && v.n == 0)
+		v.kind = CEL_NULL;
 	for (at = 0; at + 1 < t->depth; at++) {
 		if (v.kind == CEL_NULL && !rec_has(to, t->ids[at]))
 			return true;

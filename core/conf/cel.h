@@ -114,8 +114,9 @@ void cel_type_text(const struct cel_type *, struct buf *out);
 /* The text that was compiled. */
 lg_str cel_text(const struct lg_expr *);
 
-/* Evaluates over a record (NULL when env had no kinds).  False with err (class ERR_REJECT, line and column in the
-   expression) when it fails.  A result that was declared (not LG_X_DYN) has that type: BOOL, STR, DEC or DATE. */
+/* Evaluates over a record (NULL when env had no kinds); one of a kind that env did not name has no field.  False with
+   err (class ERR_REJECT, line and column in the expression) when it fails.  A result that was declared (not LG_X_DYN)
+   has that type: BOOL, STR, DEC or DATE. */
 bool cel_eval(const struct lg_expr *, const struct lg_rec *rec, struct arena *, struct cel_value *out, struct err *err);
 /* The same with values of env's variables, in their order. */
 bool cel_eval_vars(const struct lg_expr *, const struct lg_rec *rec, const struct cel_value *vars, struct arena *,

@@ -56,13 +56,18 @@ struct cel_value cel_no_overload(struct eval *e, const struct node *n, const str
 
 /* ---- fields ---- */
 
+/* A record of a kind that the expression was not compiled for has none of the fields. */
 static uint16_t field_id(const struct field_ref *ref, const struct lg_rec *rec)
 {
 	uint16_t object;
 
-	if (rec == NULL || ref->id != 0)
-		return rec ? ref->id : 0;
+	if (rec == NULL)
+		return 0;
+	if (ref->id != 0 && ref->object == 0)
+		return ref->id;
 	object = rec_object(rec);
+	if (ref->id != 0)
+		return ref->object == object ? ref->id : 0;
 	for (uint16_t i = 0; i < ref->count; i++)
 		if (ref->kinds[i].object == object)
 			return ref->kinds[i].id;

@@ -127,6 +127,7 @@ static const struct cel_type *use_field(struct check *c, struct node *n, bool *f
 		return NULL;
 	ref->type = first->type;
 	ref->id = first->id;
+	ref->object = field_object(first->id); /* OBJECT_COMMON is 0 */
 	for (uint16_t i = 0; i < ref->count; i++)
 		if (ref->count != count || ref->kinds[i].id != first->id)
 			ref->id = 0;

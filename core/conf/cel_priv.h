@@ -51,8 +51,9 @@ enum fold { FOLD_ALL, FOLD_EXISTS, FOLD_ONE, FOLD_MAP, FOLD_FILTER, FOLD_TO_MAP 
 /* Which field a name stands for: one id, or one for each kind that has it. */
 struct field_ref {
 	enum field_type type;
-	bool needed; /* absent although it must be there: an error that tells so */
-	uint16_t id; /* 0: see kinds */
+	bool needed;     /* absent although it must be there: an error that tells so */
+	uint16_t id;     /* 0: see kinds */
+	uint16_t object; /* only a record of this kind has it; 0: whatever the node is applied to has it */
 	uint16_t count;
 	struct {
 		uint16_t object, id;

@@ -222,6 +222,7 @@ static void several_kinds_share_what_agrees(void **state)
 	assert_string_equal(outcome(kinds, "kind != \"transaction\" || amount > 1", LG_X_BOOL, i), "true");
 	assert_string_equal(outcome(kinds, "kind in [\"transaction\"] ? amount : totals.payable", LG_X_DEC, i),
 			    "1250.13");
+	assert_string_equal(outcome(INVOICE, "number == \"\"", LG_X_BOOL, t), "true");
 	assert_string_equal(outcome(kinds, "charges", LG_X_DYN, i),
 			    "1:1 \"charges\" is list(allowance) in invoice and list(charge) in transaction (say which "
 			    "is meant: kind == "
@@ -339,6 +340,7 @@ static void fields_are_set_by_path(void **state)
 		{ "notes", "lines.map(l, l.id)" },
 		{ "order_reference", "\"\"" },
 		{ "period.start", "null" },
+		{ "payee.name", "\"\"" },
 	};
 	struct lg_expr_item items[ARRAY_LEN(rows)];
 	struct lg_expr_map map = { items, ARRAY_LEN(rows) };
