@@ -78,14 +78,14 @@ static bool check_bool(struct check *c, struct node *n, const char *where)
 
 /* ---- operators ---- */
 
-static const char *operator_text(const struct node *n)
+const char *cel_operator_text(const struct node *n)
 {
 	static const char *const text[N_COUNT] = {
 		[N_ADD] = "+", [N_SUB] = "-", [N_MUL] = "*", [N_DIV] = "/", [N_MOD] = "%", [N_EQ] = "==", [N_NE] = "!=",
 		[N_LT] = "<",  [N_LE] = "<=", [N_GT] = ">",  [N_GE] = ">=", [N_IN] = "in", [N_NEG] = "-", [N_NOT] = "!"
 	};
 
-	return text[n->op] ? text[n->op] : "?";
+	return text[n->op];
 }
 
 static const struct cel_type *no_operator(struct check *c, struct node *n)
@@ -93,7 +93,7 @@ static const struct cel_type *no_operator(struct check *c, struct node *n)
 	lg_str types = types_text(c, n->args, n->count);
 	enum cel_kind a = n->args[0]->type->kind, b = n->count > 1 ? n->args[1]->type->kind : a;
 	const struct cel_type *t =
-		check_fail(c, n, "cel.type", "there is no operator %s for %.*s", operator_text(n), STRA(types));
+		check_fail(c, n, "cel.type", "there is no operator %s for %.*s", cel_operator_text(n), STRA(types));
 
 	if ((a == CEL_DATE && b == CEL_STR) || (a == CEL_STR && b == CEL_DATE))
 		check_hint(c, "a date is written date(\"2026-11-25\")");

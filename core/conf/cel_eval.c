@@ -39,18 +39,29 @@ struct cel_value cel_broke(const struct node *n)
 	return cel_error(n, "the expression takes too long or too much memory");
 }
 
+#define NO_OVERLOAD_MAX 160
+
 struct cel_value cel_no_overload(struct eval *e, const struct node *n, const struct cel_value *args, uint32_t count)
 {
-	char *p;
+	char types[80], *p;
 
 	for (uint32_t i = 0; i < count; i++)
 		if (args[i].kind == CEL_ERROR)
 			return args[i];
-	p = cel_take(e, 120);
+	p = cel_take(e, NO_OVERLOAD_MAX);
 	if (p == NULL)
 		return cel_broke(n);
-	snprintf(p, 120, "this does not work for %s%s%s", cel_kind_name(args[0].kind), count > 1 ? " and " : "",
+	snprintf(types, sizeof types, "%s%s%s", cel_kind_name(args[0].kind), count > 1 ? " and " : "",
 		 count > 1 ? cel_kind_name(args[1].kind) : "");
+	if (cel_operator_text(n))
+		snprintf(p, NO_OVERLOAD_MAX, "there is no operator %s for %s", cel_operator_text(n), types);
+	else if (n->op == N_FUNC)
+		snprintf(p, NO_OVERLOAD_MAX, "%s() does not take %s", n->u.func->name, types);
+	else if (n->op == N_SELECT || n->op == N_FIELD)
+		snprintf(p, NO_OVERLOAD_MAX, "a %s has no field \"%.*s\"", types, (int)MIN(n->name.len, (size_t)60),
+			 n->name.ptr);
+	else
+		snprintf(p, NO_OVERLOAD_MAX, "this cannot be done with %s", types);
 	return cel_error(n, p);
 }
 
@@ -121,15 +132,18 @@ static struct cel_value field_list(struct eval *e, const struct node *n, const s
 	return cel_of_list(e->arena, items, count);
 }
 
+#define JSON_COST 72
+
 static struct cel_value field_json(struct eval *e, const struct node *n, lg_str json)
 {
 	struct cel_value v;
 	struct err err;
 
-	/* A value takes at most 32 times the bytes of its text ("1,"). */
-	if (json.len > e->bytes / 32 || !cel_spend(e, json.len / 4))
+	/* A value takes up to JSON_COST times the bytes of its text: "1," is a pair in an array that grew by doubling.
+	 */
+	if (json.len > e->bytes / JSON_COST || !cel_spend(e, json.len / 4))
 		return cel_broke(n);
-	e->bytes -= json.len * 32;
+	e->bytes -= json.len * JSON_COST;
 	return cel_of_json(e->arena, json, &v, &err) ? v : cel_error(n, "the JSON of this field is damaged");
 }
 
@@ -320,6 +334,19 @@ static struct cel_value op_neg(struct eval *e, const struct node *n)
 	return v.kind == CEL_ERROR ? v : cel_negate(e, n, v);
 }
 
+static struct cel_value not_bool(struct eval *e, const struct node *n, struct cel_value v)
+{
+	char *p;
+
+	if (v.kind == CEL_ERROR)
+		return v;
+	p = cel_take(e, 80);
+	if (p == NULL)
+		return cel_broke(n);
+	snprintf(p, 80, "true or false is expected here, not %s", cel_kind_name(v.kind));
+	return cel_error(n, p);
+}
+
 /* One operand that decides is enough, whatever the others are. */
 static struct cel_value op_junction(struct eval *e, const struct node *n)
 {
@@ -332,7 +359,7 @@ static struct cel_value op_junction(struct eval *e, const struct node *n)
 		if (v.kind == CEL_BOOL && v.v.b == decides)
 			return v;
 		if (v.kind != CEL_BOOL && fault.kind != CEL_ERROR)
-			fault = v.kind == CEL_ERROR ? v : cel_no_overload(e, n->args[i], &v, 1);
+			fault = not_bool(e, n->args[i], v);
 	}
 	return fault.kind == CEL_ERROR ? fault : cel_of_bool(!decides);
 }
@@ -342,7 +369,7 @@ static struct cel_value op_cond(struct eval *e, const struct node *n)
 	struct cel_value v = cel_run(e, n->args[0]);
 
 	if (v.kind != CEL_BOOL)
-		return cel_no_overload(e, n->args[0], &v, 1);
+		return not_bool(e, n->args[0], v);
 	return cel_run(e, n->args[v.v.b ? 1 : 2]);
 }
 
@@ -474,7 +501,7 @@ static bool fold_junction(struct eval *e, const struct node *n, struct folding *
 	if (v.kind == CEL_BOOL && v.v.b == (n->fold == FOLD_EXISTS))
 		return true;
 	if (v.kind != CEL_BOOL && f->fault.kind != CEL_ERROR)
-		f->fault = cel_no_overload(e, n->args[1], &v, 1);
+		f->fault = not_bool(e, n->args[1], v);
 	return false;
 }
 
@@ -485,7 +512,7 @@ static bool fold_each(struct eval *e, const struct node *n, struct folding *f)
 	struct cel_value v = tests ? cel_run(e, n->args[1]) : cel_of_bool(true);
 
 	if (v.kind != CEL_BOOL) {
-		f->fault = cel_no_overload(e, n->args[1], &v, 1);
+		f->fault = not_bool(e, n->args[1], v);
 		return true;
 	}
 	if (!v.v.b)

@@ -195,6 +195,8 @@ static void guess_fields(struct guess *g, uint16_t object)
 		guess(g, o->fields[i].name);
 }
 
+#define MANY_KINDS 5 /* more are not listed in a message */
+
 static const struct cel_type *unknown_name(struct check *c, struct node *n)
 {
 	struct guess g = { n->name, NULL, MIN((size_t)3, n->name.len) };
@@ -208,7 +210,10 @@ static const struct cel_type *unknown_name(struct check *c, struct node *n)
 			guess_fields(&g, k);
 			buf_addf(&kinds, "%s%s", kinds.len ? ", " : "", object_get(k)->name);
 		}
-	if (c->kinds) {
+	if (__builtin_popcountll(c->kinds) > MANY_KINDS) {
+		guess_fields(&g, OBJECT_COMMON);
+		t = check_fail(c, n, "cel.name", "no record has a field \"%.*s\"", STRA(n->name));
+	} else if (c->kinds) {
 		guess_fields(&g, OBJECT_COMMON);
 		t = check_fail(c, n, "cel.name", "there is no \"%.*s\" in %s", STRA(n->name), buf_text(&kinds));
 	} else {

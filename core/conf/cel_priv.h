@@ -176,6 +176,7 @@ const struct cel_type *cel_check(struct check *, struct node *);
 /* The error of a node: NULL, or in an unchecked environment a type for a node that will fail. */
 const struct cel_type *check_fail(struct check *, struct node *, const char *id, const char *fmt, ...)
 	ATTR_PRINTF(4, 5);
+const char *cel_operator_text(const struct node *); /* "+", "&&"; NULL: no operator */
 /* A hint for the error just set. */
 void check_hint(struct check *, const char *fmt, ...) ATTR_PRINTF(2, 3);
 

@@ -242,7 +242,7 @@ static void json_keeps_its_numbers_text(void **state)
 	     { "decimal(amounts.face) - 1000", "124000.0" }, { "has(amounts.nothing)", "false" },
 	     { "amounts.nothing", "! 1:9 there is no key \"nothing\"" }, { "amounts[\"tags\"][1].b", "true" },
 	     { "amounts.tags.exists(t, t == \"a\")", "true" }, { "type(amounts.n) == int", "true" },
-	     { "amounts.face + 1", "! 1:14 this does not work for string and int" });
+	     { "amounts.face + 1", "! 1:14 there is no operator + for string and int" });
 }
 
 static void results_have_the_declared_type(void **state)
