@@ -340,6 +340,7 @@ static bool check_effects(struct audit *a)
 
 /* ---- all of it ---- */
 
+/* The table is the connection's own and lies in no file that anybody else sees. */
 static const char prepare_sql[] =
 	"PRAGMA query_only = OFF; DROP TABLE IF EXISTS temp.expected;"
 	"CREATE TEMP TABLE expected (id INTEGER PRIMARY KEY, state INTEGER, attempt INTEGER, seq INTEGER, key TEXT, remote TEXT)";

@@ -1,6 +1,8 @@
 /* Taking in, flows, state and waits, through store.h only. */
 #include "tests/unit/store_fixture.h"
 
+#include <pthread.h>
+
 static void a_document_is_visible_at_its_end(void **state)
 {
 	struct fixture *f = *state;
@@ -456,6 +458,99 @@ static void a_person_decides_once(void **state)
 	store_rollback(f->st);
 }
 
+/* ---- threads ---- */
+
+struct reader {
+	const char *uri;
+	_Atomic int stop, docs, failures;
+};
+
+static bool count_doc(void *ctx, const struct store_doc *d)
+{
+	struct reader *r = ctx;
+
+	/* Each ended document is seen whole. */
+	if (d->records != 3)
+		r->failures++;
+	return true;
+}
+
+static bool count_row(void *ctx, const struct store_row *row)
+{
+	(void)row;
+	++*(int *)ctx;
+	return true;
+}
+
+static void *read_beside(void *arg)
+{
+	struct reader *r = arg;
+	struct store_view *v;
+	struct err err;
+	int before = 0;
+
+	if (!store_view_open(r->uri, &v, &err)) {
+		r->failures++;
+		return NULL;
+	}
+	while (!r->stop) {
+		int rows = 0;
+
+		if (!view_records(v, &(struct store_filter){ 0 }, count_row, &rows, &err) || rows % 3 != 0 || rows < before ||
+		    !view_docs(v, STR_NONE, count_doc, r, &err))
+			r->failures++;
+		before = rows;
+	}
+	store_view_close(&v);
+	return NULL;
+}
+
+static void *prepare_beside(void *arg)
+{
+	struct store_item *items = arg;
+	static struct arena a; /* for the test's one run of this thread; freed by it */
+
+	for (int i = 0; i < 3; i++)
+		store_prepare(&a, &items[i]);
+	return &a;
+}
+
+static void views_read_and_workers_prepare_beside_the_writer(void **state)
+{
+	struct fixture *f = *state;
+	struct reader r = { .uri = f->uri };
+	pthread_t reader, worker;
+	void *arena;
+
+	assert_int_equal(pthread_create(&reader, NULL, read_beside, &r), 0);
+	for (int i = 0; i < 30; i++) {
+		struct store_doc d = doc_new("bank", "a", (char)i);
+		struct store_item items[3] = { 0 };
+		enum store_outcome outcome;
+		lg_str id;
+
+		for (int k = 0; k < 3; k++) {
+			const char *text = arena_cstr(&f->a, arena_printf(&f->a, "T%d.%d", i, k));
+
+			items[k] = (struct store_item){ .rec = tx_rec(&f->a, text, k), .identity = str(text) };
+		}
+		assert_int_equal(pthread_create(&worker, NULL, prepare_beside, items), 0);
+		assert_int_equal(pthread_join(worker, &arena), 0);
+		TX(f) {
+			OK(f, store_doc_begin(f->st, &d, &f->err));
+			for (int k = 0; k < 3; k++) {
+				OK(f, store_doc_append(f->st, &d, &items[k], &f->a, &id, &outcome, &f->err));
+				assert_int_equal(outcome, STORE_NEW);
+			}
+			OK(f, store_doc_end(f->st, &d, LG_STR("taken"), STR_NONE, &f->err));
+		}
+		arena_fini(arena);
+	}
+	r.stop = 1;
+	assert_int_equal(pthread_join(reader, NULL), 0);
+	assert_int_equal(r.failures, 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -475,6 +570,7 @@ int main(void)
 		T(numbers_have_no_gaps),
 		T(a_topic_wakes_those_that_wait_for_it),
 		T(a_person_decides_once),
+		T(views_read_and_workers_prepare_beside_the_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
