@@ -223,7 +223,7 @@ static void check_ledger(const struct book_config *c, size_t i, const struct lg_
 void book_check(const void *config, const struct lg_report *r)
 {
 	const struct book_config *c = config;
-	bool plan = c->plan.events.count > 0 || c->plan.use.len > 0;
+	bool plan = c->plan.events.count > 0 || c->plan.use.len > 0 || c->plan.roles.count > 0;
 
 	if (plan == (c->ledgers.count > 0))
 		r->error(r, c, "either `plan` (of the one ledger `main`) or `ledgers` is needed");

@@ -117,6 +117,16 @@ static bool force_tax(const struct lg_host *h, struct tax_row *rows, size_t coun
 	return h->dec_add(wanted, negated(tax), &rest) && h->dec_add(rows[last].discount_tax, rest, &rows[last].discount_tax);
 }
 
+/* The invoice's rows are not known: one row, at the rate that the VAT says. */
+static bool guess_rate(const struct lg_host *h, lg_dec discount, lg_dec tax, struct tax_row *row)
+{
+	lg_dec net, hundred;
+
+	row->category = LG_STR("S");
+	return h->dec_add(discount, negated(tax), &net) && h->dec_mul_round(tax, (lg_dec){ 100, 0 }, 4, &hundred) &&
+	       h->dec_div_round(hundred, net, 0, &row->rate);
+}
+
 static bool set_discount(struct book *b, struct lg_run *run, struct group *g, const struct lg_rec *a, lg_str invoice_id,
 			 struct event *e)
 {
@@ -134,8 +144,8 @@ static bool set_discount(struct book *b, struct lg_run *run, struct group *g, co
 	if (!split_tax(b, e, rows, count, e->values[PAY_DISCOUNT], &tax))
 		return false;
 	if (h->rec->dec(adjustment, LG_ADJUSTMENT_TAX, &wanted)) {
-		if (count == 0)
-			rows[0].category = LG_STR("S");
+		if (count == 0 && !guess_rate(h, e->values[PAY_DISCOUNT], wanted, &rows[0]))
+			return false;
 		if (!force_tax(h, rows, e->row_count, tax, wanted))
 			return false;
 		tax = wanted;
