@@ -62,6 +62,17 @@ static void binding_fini(struct binding *b)
 	diag_fini(&b->diag);
 }
 
+/* The kinds that there are, of those that a step takes. */
+static uint64_t kinds_of(const struct steps *s, const struct lg_step *desc)
+{
+	uint64_t all = 0;
+
+	for (uint16_t k = 1; k < 64; k++)
+		if (object_get(k) != NULL && object_get(k)->is_kind)
+			all |= LG_KIND_BIT(k);
+	return desc->takes & s->kinds & all;
+}
+
 /* ---- what check() may ask ---- */
 
 static const void *report_load(const struct lg_report *r, const struct lg_options *table, lg_str path)
@@ -107,7 +118,7 @@ static void *bind_text(struct binding *b, const struct lg_step *desc, const char
 const void *steps_config(struct steps *s, const char *step, const char *yaml)
 {
 	const struct lg_step *desc = steps_find_step(s, step);
-	struct binding b = { .s = s, .kinds = desc->takes };
+	struct binding b = { .s = s, .kinds = kinds_of(s, desc) };
 	const void *out = bind_text(&b, desc, yaml);
 
 	if (b.diag.errors > 0)
@@ -119,7 +130,7 @@ const void *steps_config(struct steps *s, const char *step, const char *yaml)
 const char *steps_wrong(struct steps *s, const char *step, const char *yaml)
 {
 	const struct lg_step *desc = steps_find_step(s, step);
-	struct binding b = { .s = s, .kinds = desc->takes };
+	struct binding b = { .s = s, .kinds = kinds_of(s, desc) };
 	const char *text;
 
 	bind_text(&b, desc, yaml);

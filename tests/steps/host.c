@@ -19,6 +19,7 @@ struct steps *steps_new(void)
 	s->core = xalloc(sizeof *s->core);
 	s->keep = true;
 	s->today = TODAY;
+	s->kinds = ~(uint64_t)0;
 	host_fill(&s->core->host);
 	return s;
 }

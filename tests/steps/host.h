@@ -53,6 +53,7 @@ struct steps {
 	size_t waiting_count, waiting_cap; /* entries that are `gone` count too: steps_waits() */
 	bool keep;
 	lg_date today;
+	uint64_t kinds;      /* LG_KIND_BIT: what comes to the steps that steps_config is asked for; all at first */
 	struct arena arena; /* for what a test makes; lives as long as the steps */
 	struct steps_core *core;
 };

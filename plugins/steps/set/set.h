@@ -1,0 +1,4 @@
+#pragma once
+#include "loligo.h"
+
+struct set_config { struct lg_expr_map fields; };
