@@ -7,30 +7,49 @@
 #define HEX_DIGITS 32 /* 128 bits of the SHA-256 */
 #define KEY_BYTES (HEX_DIGITS / 2)
 
-/* ---- a key is a row of parts, each with its length before it, so that no two rows look the same ---- */
+/* ---- a key is a row of parts, each with its length, so that no two rows look the same ---- */
 
-static void part_int(struct buf *b, int64_t v)
+/* The row itself, or only a quick number of it. */
+struct key {
+	struct buf *row; /* NULL: quick */
+	uint64_t quick;
+};
+
+static void put(struct key *k, lg_str bytes)
+{
+	if (k->row)
+		buf_add(k->row, bytes);
+	else if (bytes.len)
+		k->quick = (k->quick ^ str_hash(bytes)) * 0x9fb21c651e98df25u;
+}
+
+static void part_int(struct key *k, int64_t v)
 {
 	char bytes[8];
 
+	if (k->row == NULL) {
+		k->quick = (k->quick ^ (uint64_t)v) * 0x9fb21c651e98df25u;
+		k->quick ^= k->quick >> 32;
+		return;
+	}
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (char)((uint64_t)v >> (8 * i));
-	buf_bytes(b, bytes, sizeof bytes);
+	put(k, (lg_str){ bytes, sizeof bytes });
 }
 
-static void part(struct buf *b, lg_str s)
+static void part(struct key *k, lg_str s)
 {
-	part_int(b, (int64_t)s.len);
-	buf_add(b, s);
+	part_int(k, (int64_t)s.len);
+	put(k, s);
 }
 
-static void part_dec(struct buf *b, const struct lg_rec *r, uint16_t field)
+static void part_dec(struct key *k, const struct lg_rec *r, uint16_t field)
 {
 	lg_dec d;
 	bool has = rec_dec(r, field, &d);
 
-	part_int(b, d.coef);
-	part_int(b, has ? d.scale : -1);
+	part_int(k, d.coef);
+	part_int(k, has ? d.scale : -1);
 }
 
 static bool is_space(char c)
@@ -39,19 +58,25 @@ static bool is_space(char c)
 }
 
 /* Without white space and in capitals: banks wrap lines and change case between one message and the next. */
-static void part_folded(struct buf *b, lg_str s)
+static void part_folded(struct key *k, lg_str s)
 {
-	size_t n = 0;
-	char *to = buf_room(b, s.len + 1);
+	char chunk[128];
+	size_t n = 0, all = 0;
 
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (!is_space(c))
-			to[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+		if (is_space(c))
+			continue;
+		chunk[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+		all++;
+		if (n == sizeof chunk) {
+			put(k, (lg_str){ chunk, n });
+			n = 0;
+		}
 	}
-	b->len += n;
-	part_int(b, (int64_t)n);
+	put(k, (lg_str){ chunk, n });
+	part_int(k, (int64_t)all);
 }
 
 /* What banks write when they have no reference to give. */
@@ -97,50 +122,51 @@ static int64_t line_detail(const struct lg_rec *r)
 	return rec_int(r, LG_TRANSACTION_DETAILS, &details) && details == 1 ? 0 : detail;
 }
 
-static void add_fingerprint(struct buf *b, const struct lg_rec *r)
+static void add_fingerprint(struct key *k, const struct lg_rec *r)
 {
 	const struct lg_rec *other = rec_obj(r, LG_TRANSACTION_COUNTERPARTY);
 	lg_date value;
 
-	part_int(b, rec_date(r, LG_TRANSACTION_VALUE_DATE, &value) ? value : INT32_MIN);
-	part_dec(b, r, LG_TRANSACTION_AMOUNT);
-	part_folded(b, rec_str(r, LG_TRANSACTION_REMITTANCE));
+	part_int(k, rec_date(r, LG_TRANSACTION_VALUE_DATE, &value) ? value : INT32_MIN);
+	part_dec(k, r, LG_TRANSACTION_AMOUNT);
+	part_folded(k, rec_str(r, LG_TRANSACTION_REMITTANCE));
+	part_int(k, (int64_t)rec_count(r, LG_TRANSACTION_REFERENCES));
 	for (size_t i = 0; i < rec_count(r, LG_TRANSACTION_REFERENCES); i++)
-		part_folded(b, rec_str_at(r, LG_TRANSACTION_REFERENCES, i));
-	part_folded(b, other ? rec_str(other, LG_COUNTERPARTY_ACCOUNT) : STR_NONE);
-	part_folded(b, rec_str(r, LG_TRANSACTION_END_TO_END_ID));
+		part_folded(k, rec_str_at(r, LG_TRANSACTION_REFERENCES, i));
+	part_folded(k, other ? rec_str(other, LG_COUNTERPARTY_ACCOUNT) : STR_NONE);
+	part_folded(k, rec_str(r, LG_TRANSACTION_END_TO_END_ID));
 }
 
 /* Everything but detail and occurrence.  A line that is not booked is another than the booked one: it must never
    replace it. */
-static void add_entry(struct buf *b, const struct lg_rec *r)
+static void add_entry(struct key *k, const struct lg_rec *r)
 {
 	lg_str reference = rec_str(r, LG_TRANSACTION_BANK_REFERENCE);
 	lg_str external = rec_str(r, LG_COMMON_EXTERNAL_ID);
 	bool whole = rec_has(r, LG_TRANSACTION_ENTRY_AMOUNT);
 
-	part_folded(b, account_id(r, LG_TRANSACTION_ACCOUNT));
-	part(b, rec_str(r, LG_TRANSACTION_CURRENCY));
-	part_int(b, line_date(r));
-	part(b, rec_str(r, LG_TRANSACTION_STATUS));
-	part(b, rec_str(r, LG_TRANSACTION_SIDE));
-	part_dec(b, r, whole ? LG_TRANSACTION_ENTRY_AMOUNT : LG_TRANSACTION_AMOUNT);
+	part_folded(k, account_id(r, LG_TRANSACTION_ACCOUNT));
+	part(k, rec_str(r, LG_TRANSACTION_CURRENCY));
+	part_int(k, line_date(r));
+	part(k, rec_str(r, LG_TRANSACTION_STATUS));
+	part(k, rec_str(r, LG_TRANSACTION_SIDE));
+	part_dec(k, r, whole ? LG_TRANSACTION_ENTRY_AMOUNT : LG_TRANSACTION_AMOUNT);
 	if (!says_nothing(reference)) {
-		buf_cstr(b, "bank");
-		part_folded(b, reference);
+		put(k, LG_STR("bank"));
+		part_folded(k, reference);
 	} else if (!says_nothing(external)) {
-		buf_cstr(b, "external");
-		part(b, external);
+		put(k, LG_STR("external"));
+		part(k, external);
 	} else {
-		buf_cstr(b, "line");
-		add_fingerprint(b, r);
+		put(k, LG_STR("line"));
+		add_fingerprint(k, r);
 	}
 }
 
-static void add_line(struct buf *b, const struct lg_rec *r)
+static void add_line(struct key *k, const struct lg_rec *r)
 {
-	add_entry(b, r);
-	part_int(b, line_detail(r));
+	add_entry(k, r);
+	part_int(k, line_detail(r));
 }
 
 /* Absent is the first. */
@@ -151,13 +177,13 @@ static int64_t line_occurrence(const struct lg_rec *r)
 	return rec_int(r, LG_TRANSACTION_OCCURRENCE, &n) ? n : 1;
 }
 
-static void add_transaction(struct buf *b, const struct lg_rec *r)
+static void add_transaction(struct key *k, const struct lg_rec *r)
 {
-	add_line(b, r);
-	part_int(b, line_occurrence(r));
+	add_line(k, r);
+	part_int(k, line_occurrence(r));
 }
 
-static void add_statement(struct buf *b, const struct lg_rec *r)
+static void add_statement(struct key *k, const struct lg_rec *r)
 {
 	lg_time created;
 	lg_date last;
@@ -168,13 +194,13 @@ static void add_statement(struct buf *b, const struct lg_rec *r)
 		last = time_date(created);
 	if (!rec_int(r, LG_STATEMENT_PAGE, &page))
 		page = 1;
-	part_folded(b, account_id(r, LG_STATEMENT_ACCOUNT));
-	part(b, rec_str(r, LG_STATEMENT_TYPE));
-	part(b, str_trim(rec_str(r, LG_STATEMENT_STATEMENT_ID)));
-	part(b, rec_str(r, LG_STATEMENT_SEQUENCE));
-	part(b, rec_str(r, LG_STATEMENT_LEGAL_SEQUENCE));
-	part_int(b, page);
-	part_int(b, last);
+	part_folded(k, account_id(r, LG_STATEMENT_ACCOUNT));
+	part(k, rec_str(r, LG_STATEMENT_TYPE));
+	part(k, str_trim(rec_str(r, LG_STATEMENT_STATEMENT_ID)));
+	part(k, rec_str(r, LG_STATEMENT_SEQUENCE));
+	part(k, rec_str(r, LG_STATEMENT_LEGAL_SEQUENCE));
+	part_int(k, page);
+	part_int(k, last);
 }
 
 /* ---- invoices ---- */
@@ -216,58 +242,58 @@ static bool is_credit(lg_str type)
 	return false;
 }
 
-static bool add_invoice(struct buf *b, const struct lg_rec *r)
+static bool add_invoice(struct key *k, const struct lg_rec *r)
 {
 	lg_str number = rec_str(r, LG_INVOICE_NUMBER), seller = seller_key(r);
 
 	if (!str_trim(number).len || !seller.len)
 		return false;
-	part_folded(b, seller);
-	part_folded(b, number);
-	part(b, is_credit(rec_str(r, LG_INVOICE_TYPE)) ? LG_STR("credit") : LG_STR("invoice"));
+	part_folded(k, seller);
+	part_folded(k, number);
+	part(k, is_credit(rec_str(r, LG_INVOICE_TYPE)) ? LG_STR("credit") : LG_STR("invoice"));
 	return true;
 }
 
 /* ---- all kinds ---- */
 
-static void add_other(struct buf *b, const struct lg_rec *r)
+static void add_other(struct key *k, const struct lg_rec *r)
 {
 	lg_str external = rec_str(r, LG_COMMON_EXTERNAL_ID);
 
 	if (str_trim(external).len) {
-		part(b, rec_str(r, LG_COMMON_CONNECTION));
-		part(b, external);
+		part(k, rec_str(r, LG_COMMON_CONNECTION));
+		part(k, external);
 	} else {
-		part(b, rec_str(r, LG_COMMON_CLIENT));
-		rec_encode(r, REC_BODY, b);
+		part(k, rec_str(r, LG_COMMON_CLIENT));
+		rec_encode(r, REC_BODY, k->row);
 	}
 }
 
-static void add_record(struct buf *b, const struct lg_rec *r)
+static void add_record(struct key *k, const struct lg_rec *r)
 {
 	switch (rec_object(r)) {
 	case LG_TRANSACTION:
-		add_transaction(b, r);
+		add_transaction(k, r);
 		return;
 	case LG_STATEMENT:
-		add_statement(b, r);
+		add_statement(k, r);
 		return;
 	case LG_INVOICE:
-		if (add_invoice(b, r))
+		if (add_invoice(k, r))
 			return;
 		break;
 	default:
 		break;
 	}
-	add_other(b, r);
+	add_other(k, r);
 }
 
-static void add_hash(struct buf *out, const struct buf *key)
+static void add_hash(struct buf *out, const struct buf *row)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
-	SHA256((const unsigned char *)(key->ptr ? key->ptr : ""), key->len, hash);
+	SHA256((const unsigned char *)(row->ptr ? row->ptr : ""), row->len, hash);
 	for (size_t i = 0; i < KEY_BYTES; i++) {
 		buf_char(out, hex[hash[i] >> 4]);
 		buf_char(out, hex[hash[i] & 15]);
@@ -276,29 +302,28 @@ static void add_hash(struct buf *out, const struct buf *key)
 
 lg_str identity_of(const struct lg_rec *r, struct arena *a)
 {
-	struct buf key = { 0 }, out = { 0 };
+	struct buf row = { 0 }, out = { 0 };
+	struct key key = { &row, 0 };
 	lg_str result;
 
 	add_record(&key, r);
 	buf_addf(&out, "%s:", object_get(rec_object(r))->name);
-	add_hash(&out, &key);
+	add_hash(&out, &row);
 	result = arena_str(a, buf_view(&out));
-	buf_fini(&key);
+	buf_fini(&row);
 	buf_fini(&out);
 	return result;
 }
 
 uint64_t identity_line(const struct lg_rec *r)
 {
-	struct buf key = { 0 };
-	uint64_t h;
+	struct key key = { NULL, 1 };
 
 	if (rec_object(r) != LG_TRANSACTION)
 		return 0;
 	add_line(&key, r);
-	h = str_hash(buf_view(&key));
-	buf_fini(&key);
-	return h ? h : 1;
+	key.quick ^= key.quick >> 29;
+	return key.quick ? key.quick : 1;
 }
 
 static void add_folded(struct buf *out, lg_str s)
@@ -310,20 +335,22 @@ static void add_folded(struct buf *out, lg_str s)
 
 static void order_statement(struct buf *out, const struct lg_rec *r)
 {
-	struct buf key = { 0 };
+	struct buf row = { 0 };
+	struct key key = { &row, 0 };
 
 	buf_cstr(out, "1 ");
 	add_folded(out, account_id(r, LG_STATEMENT_ACCOUNT));
 	buf_char(out, ' ');
 	add_statement(&key, r);
-	add_hash(out, &key);
-	buf_fini(&key);
+	add_hash(out, &row);
+	buf_fini(&row);
 }
 
 static void order_transaction(struct buf *out, const struct lg_rec *r)
 {
 	char day[DATE_TEXT_MAX];
-	struct buf key = { 0 };
+	struct buf row = { 0 };
+	struct key key = { &row, 0 };
 	int64_t detail;
 
 	date_text(line_date(r), day);
@@ -332,9 +359,9 @@ static void order_transaction(struct buf *out, const struct lg_rec *r)
 	buf_addf(out, "2 %s ", day);
 	add_folded(out, account_id(r, LG_TRANSACTION_ACCOUNT));
 	buf_char(out, ' ');
-	add_hash(out, &key);
+	add_hash(out, &row);
 	buf_addf(out, " %010llu %010llu", (unsigned long long)line_occurrence(r), (unsigned long long)detail);
-	buf_fini(&key);
+	buf_fini(&row);
 }
 
 lg_str order_of(const struct lg_rec *r, struct arena *a)

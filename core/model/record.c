@@ -27,6 +27,7 @@ struct lg_rec {
 };
 
 #define FIRST_CAP 8
+#define FIRST_CAP_KIND 24 /* a record has more fields than a part of one */
 
 struct lg_rec *rec_new(struct arena *a, uint16_t object)
 {
@@ -88,6 +89,11 @@ static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned
 }
 
 /* The entry to set, made when absent. */
+static uint16_t first_cap(const struct lg_rec *r)
+{
+	return object_get(r->object)->is_kind ? FIRST_CAP_KIND : FIRST_CAP;
+}
+
 static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 {
 	const struct field *f = field_get(field);
@@ -99,7 +105,7 @@ static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 	if (at < r->count && r->entries[at].field == field)
 		return &r->entries[at];
 	if (r->count == r->cap) {
-		uint16_t cap = r->cap ? (uint16_t)(r->cap * 2) : FIRST_CAP;
+		uint16_t cap = r->cap ? (uint16_t)(r->cap * 2) : first_cap(r);
 		struct entry *more = arena_array(r->arena, struct entry, cap);
 
 		if (r->count > 0)

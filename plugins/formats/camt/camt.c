@@ -148,6 +148,15 @@ struct money money_of(const struct camt *c, const struct lg_rec *money)
 	return m;
 }
 
+int digits_of(struct camt *c, const char *ccy)
+{
+	if (!same_ccy(c->digits_ccy, ccy)) {
+		memcpy(c->digits_ccy, ccy, CCY_SIZE);
+		c->digits = c->r->host->currency_digits((lg_str){ ccy, strlen(ccy) });
+	}
+	return c->digits;
+}
+
 lg_status camt_emit(struct camt *c, struct lg_rec *rec, uint32_t line)
 {
 	uint32_t n = seen_add(&c->seen, c->rec->line_key(rec));

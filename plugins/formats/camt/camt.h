@@ -139,6 +139,8 @@ struct camt {
 	struct lg_rec *party;    /* whose address is being read */
 	struct lg_rec *document; /* the first of the Strd being read */
 	struct pages pages;
+	char digits_ccy[CCY_SIZE]; /* the currency asked for last, and its digits */
+	int digits;
 	struct seen seen;
 	uint64_t statements;
 	/* the first that does not add up */
@@ -188,6 +190,8 @@ static inline bool is_count(int64_t n)
 struct lg_rec *camt_target(const struct camt *c);
 /* The amount and currency of an object LG_MONEY. */
 struct money money_of(const struct camt *c, const struct lg_rec *money);
+
+int digits_of(struct camt *c, const char *ccy);
 
 /* count.c: from 1; 0: no memory. */
 uint32_t seen_add(struct seen *s, uint64_t key);

@@ -408,10 +408,10 @@ static void complete_entry(struct camt *c)
 		rec->set_str(e->rec, LG_TRANSACTION_STATUS, LG_STR("booked"));
 }
 
-static lg_status check_entry(const struct camt *c, const struct lg_xml_at *at)
+static lg_status check_entry(struct camt *c, const struct lg_xml_at *at)
 {
 	const struct money *m = &c->entry.amount;
-	int digits = c->r->host->currency_digits((lg_str){ m->ccy, strlen(m->ccy) });
+	int digits = digits_of(c, m->ccy);
 
 	if (m->ccy[0] == '\0')
 		return camt_refuse(at, "camt.amount", "the entry has no amount with a currency");
