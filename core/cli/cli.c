@@ -3,6 +3,7 @@
 #include "core/base/date.h"
 #include "core/base/dec.h"
 #include "core/base/log.h"
+#include "core/plugin/format_run.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -118,6 +119,7 @@ bool cli_hub(struct cli *cli)
 		.connectors = connector_names,
 		.formats = format_names,
 		.steps = step_names,
+		.host = format_host(),
 	};
 
 	if (cli->hub)

@@ -41,20 +41,42 @@ static int extra_index(const char *extra, lg_str name)
 	return -1;
 }
 
+static bool is_single(const struct field *f)
+{
+	return f->type != FIELD_OBJ && f->type != FIELD_OBJS && f->type != FIELD_STRS && f->type != FIELD_JSON;
+}
+
+/* The kinds in which the name is a field with one value: a text does not care for types, so unlike in an expression the
+   kinds need not agree ("company" is a text in a voucher and an object in books, which then gives nothing). */
+static void find_targets(struct arena *a, struct part *p, uint64_t kinds, struct cel_target *out)
+{
+	for (unsigned k = 0; k < 64; k++) {
+		struct cel_target *one;
+		const struct field *leaf;
+		size_t n;
+
+		if ((kinds >> k & 1) && cel_path_find(a, p->name, (uint64_t)1 << k, &one, &n, &leaf, NULL) && is_single(leaf))
+			out[p->target_count++] = one[0];
+	}
+}
+
 static bool find_field(struct arena *a, struct part *p, uint64_t kinds, const char *extra, struct err *err)
 {
 	struct cel_target *targets;
 	const struct field *leaf;
+	size_t n;
 
 	p->extra = extra_index(extra, p->name);
 	if (p->extra >= 0)
 		return true;
-	if (!cel_path_find(a, p->name, kinds, &targets, &p->target_count, &leaf, err))
-		return false;
+	targets = arena_array(a, struct cel_target, 64);
+	find_targets(a, p, kinds, targets);
 	p->targets = targets;
-	if (leaf->type == FIELD_OBJ || leaf->type == FIELD_OBJS || leaf->type == FIELD_STRS || leaf->type == FIELD_JSON)
-		return err_set(err, ERR_CONFIG, "template.field", "\"%.*s\" is no single value", STRA(p->name));
-	return true;
+	if (p->target_count > 0)
+		return true;
+	if (!cel_path_find(a, p->name, kinds, &targets, &n, &leaf, err))
+		return false;
+	return err_set(err, ERR_CONFIG, "template.field", "\"%.*s\" is no single value", STRA(p->name));
 }
 
 /* Text up to a lone brace or the end, its doubled braces made single. */

@@ -304,6 +304,41 @@ static void on_progress(void *ctx, lg_status status)
 
 /* ---- opening ---- */
 
+const struct lg_client ambiguous_client = { .size = sizeof ambiguous_client };
+
+static lg_str fold_id(struct arena *a, lg_str id)
+{
+	char *p = arena_bytes(a, id.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < id.len; i++) {
+		char c = id.ptr[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+			p[n++] = c;
+	}
+	return (lg_str){ p, n };
+}
+
+/* As written; without a country in front; and, Swedish, without the 01 behind that makes a number a VAT number. */
+size_t client_id_forms(struct arena *a, lg_str id, lg_str out[CLIENT_ID_FORMS])
+{
+	size_t n = 0;
+	lg_str bare;
+
+	out[n] = fold_id(a, id);
+	if (out[n].len == 0)
+		return 0;
+	bare = out[n++];
+	if (bare.len > 4 && bare.ptr[0] > '9' && bare.ptr[1] > '9')
+		out[n++] = bare = str_from(bare, 2);
+	if (bare.len == 12 && str_is_digits(bare) && str_ends(bare, LG_STR("01")))
+		out[n++] = str_sub(bare, 0, 10);
+	return n;
+}
+
 static lg_time env_now(void *ctx)
 {
 	const struct seams *s = ctx;
@@ -358,7 +393,7 @@ static bool make_flow(struct engine *e, struct flow *f, const struct hub_flow *c
 	f->dirty = arena_array(&e->arena, bool, conf->from.count + 1);
 	f->todo = arena_array(&e->arena, bool, conf->from.count + 1);
 	for (size_t i = 0; i < conf->from.count; i++) {
-		f->dirty[i] = true;
+		f->dirty[i] = !conf->from.items[i]->broken;
 		add_reader(e, connection_of(e, conf->from.items[i]), &f->dirty[i]);
 	}
 	f->steps = arena_array(&e->arena, struct step, conf->step_count + 1);
@@ -382,13 +417,32 @@ static bool make_flows(struct engine *e, struct err *err)
 	return true;
 }
 
-static void make_ledgers(struct engine *e)
+/* Under which the client is found; a second one of that number makes it ambiguous. */
+static void index_id(struct engine *e, lg_str id, const struct lg_client *client)
 {
-	size_t n = e->hub->ledger_count;
+	const struct lg_client *old = map_get(&e->clients_by_id, id);
 
-	e->ledgers = arena_array(&e->arena, struct lg_ledger, n + 1);
-	for (size_t i = 0; i < n; i++)
-		e->ledgers[i] = e->hub->ledgers[i].ledger;
+	if (id.len == 0 || old == client)
+		return;
+	if (old != NULL)
+		client = &ambiguous_client;
+	map_put(&e->clients_by_id, id, (void *)(uintptr_t)client);
+}
+
+static void index_clients(struct engine *e)
+{
+	for (size_t i = 0; i < e->hub->client_count; i++) {
+		const struct lg_client *c = &e->hub->clients[i].client;
+		lg_str forms[2 * CLIENT_ID_FORMS];
+		size_t n;
+
+		if (e->hub->clients[i].broken)
+			continue;
+		n = client_id_forms(&e->arena, c->legal_id, forms);
+		n += client_id_forms(&e->arena, c->vat_id, forms + n);
+		for (size_t k = 0; k < n; k++)
+			index_id(e, forms[k], c);
+	}
 }
 
 static bool open_parts(struct engine *e, struct err *err)
@@ -405,7 +459,7 @@ static bool open_parts(struct engine *e, struct err *err)
 		return false;
 	host_init(e);
 	make_connections(e);
-	make_ledgers(e);
+	index_clients(e);
 	if (!make_flows(e, err))
 		return false;
 	for (size_t i = 0; i < e->hub->connection_count; i++)
@@ -474,6 +528,7 @@ void engine_free(struct engine **ep)
 	close_steps(e);
 	store_close(&e->store);
 	loop_free(&e->loop);
+	map_fini(&e->clients_by_id);
 	arena_fini(&e->arena);
 	free(e);
 	*ep = NULL;

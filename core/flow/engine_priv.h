@@ -82,7 +82,7 @@ struct engine {
 	size_t closing;                 /* connections whose close is not over */
 	size_t tasks;                   /* on the writer, that nothing else waits for */
 	struct engine_result result;
-	struct lg_ledger *ledgers;      /* what steps see */
+	struct map clients_by_id;       /* forms of legal and VAT ids -> const struct lg_client */
 	struct lg_op *progress;
 	bool wake_pending, finishing;
 };
@@ -94,6 +94,12 @@ struct flow *engine_flow(struct engine *, lg_str name);
 void engine_wake(struct engine *);
 /* The store failed beyond repair: end the run, keeping the reason. */
 void engine_fatal(struct engine *, const struct err *);
+
+#define CLIENT_ID_FORMS 3
+/* The forms under which an id is looked for, in the arena; returns how many. */
+size_t client_id_forms(struct arena *, lg_str id, lg_str out[CLIENT_ID_FORMS]);
+/* Stands in the index for a number that several clients have. */
+extern const struct lg_client ambiguous_client;
 
 /* ---- group transactions, writer thread ---- */
 /* Opens the group's transaction when there is none; false: it failed, group_err says why. */

@@ -248,6 +248,16 @@ static const struct lg_format *host_format(struct lg_instance *inst)
 	return inst->connection->conf->format;
 }
 
+/* Only what check() had loaded: a file that changes under a running hub must not change what it does halfway. */
+static const void *host_load(struct lg_instance *inst, const struct lg_options *table, lg_str path, lg_str *why)
+{
+	const void *loaded = hub_loaded(inst->engine->hub, table, path);
+
+	if (loaded == NULL)
+		*why = LG_STR("it was not there when the configuration was read");
+	return loaded;
+}
+
 void host_init(struct engine *e)
 {
 	struct lg_host *h = &e->host;
@@ -257,6 +267,7 @@ void host_init(struct engine *e)
 	run_fill_host(h);
 	deliver_fill_host(h);
 	h->log = host_log;
+	h->load = host_load;
 	h->timer = host_timer;
 	h->work = host_work;
 	h->watch = host_watch;

@@ -187,7 +187,7 @@ static bool go_on(struct lg_run *run, struct at at)
 
 		if ((s->conf->step->takes & LG_KIND_BIT(rec_object(at.rec))) == 0)
 			continue;
-		if (!when_true(run, s->conf->when, at.rec, "when")) {
+		if (!when_true(run, s->conf->when, at.rec, "when")) { /* asked only for kinds that the step takes */
 			if (run->rejected)
 				return false;
 			continue;
@@ -394,9 +394,28 @@ static const struct lg_client *run_client(struct lg_run *run, lg_str name)
 	return c && !c->broken ? &c->client : NULL;
 }
 
+static const struct lg_client *run_client_by_id(struct lg_run *run, lg_str id)
+{
+	lg_str forms[CLIENT_ID_FORMS];
+	size_t n = client_id_forms(run->handle.arena, id, forms);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct lg_client *c = map_get(&run->engine->clients_by_id, forms[i]);
+
+		if (c != NULL)
+			return c == &ambiguous_client ? NULL : c;
+	}
+	return NULL;
+}
+
+static size_t run_client_count(struct lg_run *run)
+{
+	return run->engine->hub->client_count;
+}
+
 static size_t run_ledgers(struct lg_run *run, const struct lg_ledger **out)
 {
-	*out = run->engine->ledgers;
+	*out = run->engine->hub->ledger_table;
 	return run->engine->hub->ledger_count;
 }
 
@@ -481,6 +500,8 @@ void run_fill_host(struct lg_host *h)
 	h->explain = run_explain;
 	h->finding = run_finding;
 	h->client = run_client;
+	h->client_by_id = run_client_by_id;
+	h->client_count = run_client_count;
 	h->ledgers = run_ledgers;
 	h->today = run_today;
 }
@@ -610,14 +631,14 @@ static bool stream_turn(struct flow *f, lg_str stream, bool park, size_t *count)
 /* The turn of one stream; false: the store failed. */
 static bool turn(struct flow *f, lg_str stream, bool *todo)
 {
-	size_t count = 0, limit = f->limit;
+	size_t count = 0;
 
 	if (!*todo)
 		return true;
 	if (!stream_turn(f, stream, false, &count))
 		return false;
 	f->err = (struct err){ 0 };
-	*todo = count >= MIN(limit, f->limit);
+	*todo = count > 0; /* until a turn finds nothing */
 	f->progressed |= count > 0;
 	return true;
 }

@@ -96,7 +96,7 @@ static bool options_ok(const struct image *im, const struct lg_options *o, int d
 		const struct lg_option *row = (const void *)((const char *)o->rows + (size_t)i * o->row_size);
 		bool nested = row->type == LG_T_OBJ || row->type == LG_T_OBJS || row->type == LG_T_OBJMAP;
 
-		if (!is_name(im, row->name) || (unsigned)row->type > LG_T_OBJMAP || row->offset >= o->struct_size ||
+		if (!is_name(im, row->name) || (unsigned)row->type > LG_T_PATH_TEMPLATE || row->offset >= o->struct_size ||
 		    nested != (row->sub != NULL) || (nested && !options_ok(im, row->sub, depth + 1)))
 			return false;
 	}

@@ -206,10 +206,16 @@ bool sqlite_doc_end(struct store *st, const struct store_doc *doc, lg_str state,
 	struct pending *p;
 	bool ok;
 
-	if (!doc_state_of(state, &end) || end == DOC_PENDING || end == DOC_ABORTED)
+	if (!doc_state_of(state, &end) || end == DOC_PENDING)
 		return err_set(err, ERR_BUG, "store.doc", "a document cannot end as \"%.*s\"", STRA(state));
 	if (!pending_get(s, doc->id, &p, err) || !pending_flush(s, p, err))
 		return false;
+	if (end == DOC_ABORTED) {
+		ok = sq_run(&s->c, SQL_DOC_ABORT, err, "i", doc->id);
+		if (ok)
+			pending_drop(s, p);
+		return ok;
+	}
 	/* The chain covers what is stored, whatever the caller's copy says. */
 	ok = doc_one(s, sq_bind(&s->c, SQL_DOC_BY_ID, err, "i", doc->id), &a, &d, err);
 	d.state = str_of(doc_state_name(end));

@@ -95,7 +95,7 @@ void store_prepare(struct arena *, struct store_item *item);
 bool store_doc_append(struct store *, const struct store_doc *, const struct store_item *, struct arena *, lg_str *id,
 		      enum store_outcome *, struct err *);
 bool store_doc_finding(struct store *, const struct store_doc *, lg_str id, uint32_t line, lg_str text, struct err *);
-/* state "taken", "parked" (its records vanish) or "duplicate"; one commit makes it visible. */
+/* state "taken", "parked" (its records vanish) or "duplicate"; one commit makes it visible.  "aborted": nothing of it stays. */
 bool store_doc_end(struct store *, const struct store_doc *, lg_str state, lg_str message, struct err *);
 
 /* All of a connection's; borrowed. */

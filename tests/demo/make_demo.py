@@ -322,7 +322,7 @@ def financing(invoices):
         vat = (fee * D("0.25")).quantize(D("0.01"))
         advance = inv.gross - reserve - fee - vat
         lines.append('{"kind":"financing","event":"purchase","model":"purchase","client":"%s","invoice_number":"%s","date":"%s","currency":"SEK",'
-                     '"reference":"P-%s-%s","amounts":{"face":"%s","advance":"%s","reserve":"%s","fee":"%s","vat":"%s"}}\n'
+                     '"reference":"P-%s-%s","amounts":{"face":"%s","paid":"%s","reserve":"%s","fee":"%s","vat":"%s"}}\n'
                      % (client, number, inv.issued + timedelta(days=1), client, number, money(inv.gross), money(advance), money(reserve), money(fee), money(vat)))
     return "".join(lines)
 
