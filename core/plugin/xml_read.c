@@ -345,6 +345,8 @@ static void run(struct xml_reader *x)
 		xml_refuse(x, "xml.not_well_formed", "the document is not well-formed XML");
 	if (x->status == LG_OK)
 		xml_notes_tell(x);
+	if (x->parser->myDoc) /* made by libxml2 for the declarations of a DTD */
+		xmlFreeDoc(x->parser->myDoc);
 	xmlFreeParserCtxt(x->parser);
 }
 
