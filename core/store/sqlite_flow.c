@@ -264,7 +264,8 @@ bool sqlite_made(struct store *st, lg_str flow, lg_str step, lg_str key, struct 
 
 static bool wait_replace(struct sqlite *s, const struct store_wait *w, int64_t flow, lg_time *since, struct err *err)
 {
-	sqlite3_stmt *st = sq_bind(&s->c, SQL_WAIT_LIVE, err, "tii", w->record, flow, (int64_t)w->step);
+	sqlite3_stmt *st = sq_bind(&s->c, SQL_WAIT_LIVE, err, "tiiis", w->record, flow, (int64_t)w->step,
+				   (int64_t)str_is(w->state, "finding"), w->rule);
 	int rc = st ? sq_step(&s->c, st, err) : -1;
 	int64_t id;
 

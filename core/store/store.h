@@ -91,7 +91,8 @@ struct store_item {
    thread only writes.  Sets item->prepared; append does it itself when nobody has. */
 void store_prepare(struct arena *, struct store_item *item);
 /* *id: of the record, arena memory.  Class ERR_RETRY, id "store.pending": the record is also in another document that
-   has not ended, so that nobody can say yet whether it is new; begin this document again when that one has ended. */
+   has not ended, so that nobody can say yet whether it is new.  Nothing was written and the transaction may go on: abort
+   this document, and take it in again when that one has ended. */
 bool store_doc_append(struct store *, const struct store_doc *, const struct store_item *, struct arena *, lg_str *id,
 		      enum store_outcome *, struct err *);
 bool store_doc_finding(struct store *, const struct store_doc *, lg_str id, uint32_t line, lg_str text, struct err *);
@@ -161,7 +162,8 @@ struct store_wait {
 	lg_time since;
 	lg_str suggestions;        /* JSON */
 };
-/* One live wait a flow, step and record: a second one replaces the first and keeps its `since`.  Sets wait->id. */
+/* One live wait a flow, step and record: a second one replaces the first and keeps its `since`.  Findings stand beside it,
+   one a rule.  Sets wait->id. */
 bool store_wait_put(struct store *, struct store_wait *, const lg_str *topics, size_t n, struct err *);
 /* Those that wait for the topic become rows of their flow's next read. */
 bool store_wake(struct store *, const lg_str *topics, size_t n, struct err *);

@@ -188,6 +188,32 @@ static void a_parked_document_leaves_nothing_to_flows(void **state)
 	}
 }
 
+static void an_aborted_document_was_never_there(void **state)
+{
+	struct fixture *f = *state;
+	struct store_doc d = doc_new("bank", "bad", 2), again = doc_new("bank", "bad", 2);
+	struct store_position p;
+	struct store_row rows[8];
+	bool more = true;
+
+	TX(f) {
+		OK(f, store_doc_begin(f->st, &d, &f->err));
+		append(f, &d, tx_rec(&f->a, "N", 9), "N", "");
+		OK(f, store_archive(f->st, &d, 0, str("bytes"), &f->err));
+		OK(f, store_doc_end(f->st, &d, LG_STR("aborted"), STR_NONE, &f->err));
+	}
+	TX(f) {
+		OK(f, store_doc_known(f->st, again.hash, &f->a, &d, &f->err));
+		assert_int_equal(d.id, 0);
+		OK(f, store_doc_begin(f->st, &again, &f->err));
+		assert_int_equal(append(f, &again, tx_rec(&f->a, "N", 9), "N", ""), STORE_NEW);
+		OK(f, store_doc_end(f->st, &again, LG_STR("taken"), STR_NONE, &f->err));
+	}
+	while (more)
+		OK(f, store_tidy(f->st, &more, &f->err));
+	assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 1);
+}
+
 static void two_documents_at_once_do_not_guess(void **state)
 {
 	struct fixture *f = *state;
@@ -432,6 +458,34 @@ static void a_topic_wakes_those_that_wait_for_it(void **state)
 	}
 }
 
+static bool count_wait(void *ctx, const struct store_wait *w, const struct lg_rec *r)
+{
+	(void)w;
+	(void)r;
+	++*(int *)ctx;
+	return true;
+}
+
+static void findings_stand_beside_the_wait(void **state)
+{
+	struct fixture *f = *state;
+	struct store_wait w = wait_new("tx-1", 1), finding = wait_new("tx-1", 1), other = wait_new("tx-1", 1);
+	int n = 0;
+
+	finding.state = other.state = str("finding");
+	other.rule = str("match.odd");
+	TX(f) {
+		doc_taken(f, "bank", "a", 1, "A", 1);
+		for (int i = 0; i < 2; i++) {
+			OK(f, store_wait_put(f->st, &finding, NULL, 0, &f->err));
+			OK(f, store_wait_put(f->st, &w, NULL, 0, &f->err));
+			OK(f, store_wait_put(f->st, &other, NULL, 0, &f->err));
+		}
+	}
+	OK(f, view_waits(store_view_own(f->st), STR_NONE, true, count_wait, &n, &f->err));
+	assert_int_equal(n, 3);
+}
+
 static void a_person_decides_once(void **state)
 {
 	struct fixture *f = *state;
@@ -562,6 +616,7 @@ int main(void)
 		T(the_same_again_writes_nothing),
 		T(documents_are_known_by_content_and_by_name),
 		T(a_parked_document_leaves_nothing_to_flows),
+		T(an_aborted_document_was_never_there),
 		T(two_documents_at_once_do_not_guess),
 		T(rollback_and_savepoints_undo),
 		T(cursors_are_kept),
@@ -569,6 +624,7 @@ int main(void)
 		T(state_is_found_by_its_keys),
 		T(numbers_have_no_gaps),
 		T(a_topic_wakes_those_that_wait_for_it),
+		T(findings_stand_beside_the_wait),
 		T(a_person_decides_once),
 		T(views_read_and_workers_prepare_beside_the_writer),
 	};
