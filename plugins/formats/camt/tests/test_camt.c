@@ -7,6 +7,7 @@
 #include "core/model/identity.h"
 #include "core/plugin/format_run.h"
 #include "core/plugin/loader.h"
+#include "plugins/formats/camt/camt.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -17,7 +18,7 @@ static const struct lg_format *camt;
 struct sink {
 	struct buf out, findings;
 	struct arena arena;
-	uint64_t records;
+	uint64_t records, stop_after; /* 0: never */
 	bool count_only;
 };
 
@@ -27,6 +28,8 @@ static bool on_record(void *ctx, struct lg_rec *rec, uint64_t offset, uint32_t l
 
 	(void)offset, (void)line;
 	s->records++;
+	if (s->stop_after && s->records == s->stop_after)
+		return false;
 	if (s->count_only)
 		return true;
 	rec_set_str(rec, LG_COMMON_ID, identity_of(rec, &s->arena));
@@ -80,10 +83,52 @@ static void recognises_messages_by_their_head(void **state)
 	assert_int_equal(camt->sniff(LG_STR("")), 0);
 }
 
+static const char unbalanced[] =
+	"<Document><BkToCstmrStmt><Stmt><Id>1</Id>"
+	"<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"SEK\">1</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>"
+	"<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy=\"SEK\">2</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>"
+	"<Ntry><Amt Ccy=\"SEK\">3</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts></Ntry>"
+	"<Ntry><Amt Ccy=\"SEK\">4</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts></Ntry>"
+	"</Stmt></BkToCstmrStmt></Document>";
+
+static void what_does_not_add_up_is_parked_or_reported(void **state)
+{
+	const struct config configs[] = { { UNBALANCED_PARK }, { UNBALANCED_REPORT } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(configs); i++) {
+		struct sink s = { .count_only = true };
+		const struct format_sink sink = { on_record, on_finding, &s };
+		struct err err = { 0 };
+		lg_status st = format_read_bytes(camt, &configs[i], NULL, LG_STR("x"), LG_STR(unbalanced), &sink, &err);
+
+		assert_int_equal(st, i == 0 ? LG_REJECT : LG_OK);
+		assert_string_equal(err.id, i == 0 ? "camt.balance" : "");
+		assert_int_equal(strstr(buf_text(&s.findings), "camt.balance") != NULL, i);
+		assert_int_equal(s.records, 3);
+		sink_fini(&s);
+	}
+}
+
+static void stops_when_told(void **state)
+{
+	struct sink s = { .stop_after = 1 };
+	const struct format_sink sink = { on_record, on_finding, &s };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(format_read_bytes(camt, NULL, NULL, LG_STR("x"), LG_STR(unbalanced), &sink, &err),
+			 LG_CANCELED);
+	assert_int_equal(s.records, 1);
+	sink_fini(&s);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recognises_messages_by_their_head),
+		cmocka_unit_test(what_does_not_add_up_is_parked_or_reported),
+		cmocka_unit_test(stops_when_told),
 	};
 	const char *build = getenv("BUILD");
 	struct err err = { 0 };
