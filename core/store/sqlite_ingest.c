@@ -180,12 +180,6 @@ bool sqlite_doc_finding(struct store *st, const struct store_doc *doc, lg_str id
 	return sq_run(&SQLITE_OF(st)->c, SQL_FINDING_PUT, err, "isns", doc->id, id, (int64_t)line, text);
 }
 
-/* Nothing of it is to stay: tidying up removes it, and what is left until then counts nowhere. */
-static bool doc_abort(struct sqlite *s, struct pending *p, struct err *err)
-{
-	return sq_run(&s->c, SQL_DOC_ABORT, err, "i", p->id);
-}
-
 /* The link in the connection's chain, and the row. */
 static bool doc_end(struct sqlite *s, struct pending *p, struct store_doc *d, enum doc_state state, struct err *err)
 {
@@ -216,7 +210,7 @@ bool sqlite_doc_end(struct store *st, const struct store_doc *doc, lg_str state,
 		return err_set(err, ERR_BUG, "store.doc", "a document cannot end as \"%.*s\"", STRA(state));
 	if (!pending_get(s, doc->id, &p, err) || !pending_flush(s, p, err))
 		return false;
-	if (end == DOC_ABORTED) {
+	if (end == DOC_ABORTED) { /* tidying up removes it; until then it counts nowhere */
 		ok = sq_run(&s->c, SQL_DOC_ABORT, err, "i", doc->id);
 		if (ok)
 			pending_drop(s, p);
@@ -227,7 +221,7 @@ bool sqlite_doc_end(struct store *st, const struct store_doc *doc, lg_str state,
 	d.state = str_of(doc_state_name(end));
 	d.message = message;
 	d.duplicate_of = doc->duplicate_of;
-	ok = ok && (end == DOC_ABORTED ? doc_abort(s, p, err) : doc_end(s, p, &d, end, err));
+	ok = ok && doc_end(s, p, &d, end, err);
 	arena_fini(&a);
 	if (ok)
 		pending_drop(s, p);
