@@ -135,7 +135,7 @@ static bool free_name(struct put *p, int folder, const char *last, char out[NAME
 	const char *dot = strrchr(last, '.');
 	int stem = (int)(dot && dot != last ? dot - last : (long)strlen(last));
 
-	snprintf(out, NAME_MAX + 1, "%s", last);
+	snprintf(out, NAME_MAX + 1, "%.*s", NAME_MAX, last);
 	for (int n = 2; n < 1000000; n++) {
 		if (faccessat(folder, out, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 			return errno == ENOENT || fail_errno(p, "look for");
@@ -196,7 +196,7 @@ static void put_file(struct put *p, int folder, const char *last)
 	/* Another try of the same batch has a name of its own, so that an old temporary file is no other's. */
 	snprintf(temp, sizeof temp, ".%016llx-%llx.part", (unsigned long long)n.hash, (unsigned long long)p->now_ms);
 	if (p->fixed)
-		snprintf(name, sizeof name, "%s", last);
+		snprintf(name, sizeof name, "%.*s", NAME_MAX, last);
 	else if (!free_name(p, folder, last, name))
 		return;
 	if (!beside(p, name, p->final) || !beside(p, temp, path)) {

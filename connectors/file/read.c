@@ -338,7 +338,8 @@ static bool copy_path(lg_str s, char out[PATH_MAX])
 {
 	if (s.len >= PATH_MAX)
 		return false;
-	memcpy(out, s.ptr, s.len);
+	if (s.len > 0)
+		memcpy(out, s.ptr, s.len);
 	out[s.len] = '\0';
 	return true;
 }

@@ -295,7 +295,8 @@ static void put_group(struct file *f, lg_str bytes)
 		settle_group(f, LG_RETRY, (lg_str){ 0 }, LG_STR("out of memory"));
 		return;
 	}
-	memcpy(w->bytes, bytes.ptr, bytes.len);
+	if (bytes.len > 0)
+		memcpy(w->bytes, bytes.ptr, bytes.len);
 	w->put = (struct put){ .folder = w->folder, .notes = w->notes, .name = w->groups[w->at].name,
 			       .bytes = { w->bytes, bytes.len }, .keys = w->keys, .key_count = w->count,
 			       .lines = lines(f), .fixed = f->cfg->write.fixed, .now_ms = f->host->now(f->self),
