@@ -413,6 +413,7 @@ static struct intake *intake_new(struct connection *c, const struct lg_document 
 	in->doc.name = arena_str(&in->arena, doc->name);
 	in->doc.external_id = arena_str(&in->arena, doc->external_id);
 	in->doc.modified = doc->modified;
+	in->doc.received_at = loop_now(c->instance.engine->loop);
 	if (uv_sem_init(&in->room, PACKETS_OPEN) != 0)
 		die("no semaphore");
 	return in;

@@ -6,6 +6,7 @@
 
 #include "core/base/date.h"
 #include "core/base/dec.h"
+#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/conf/cel.h"
 #include "core/conf/template.h"
@@ -30,6 +31,7 @@ struct lg_run {
 	struct at at;              /* the record that the running step got */
 	const struct store_row *row;
 	struct lg_rec *decision;
+	lg_str evidence;           /* of the last allocation that was made of this row */
 	bool waits;                /* the row was put to wait: it is not done */
 	bool store_failed;         /* err has a failure of the store */
 	bool rejected;
@@ -216,6 +218,8 @@ static lg_status run_emit(struct lg_run *run, struct lg_rec *rec, lg_str key, lg
 		return LG_RETRY;
 	}
 	run->made += outcome != STORE_SAME;
+	if (rec_object(rec) == LG_ALLOCATION)
+		run->evidence = rec_str(rec, LG_ALLOCATION_EVIDENCE);
 	return go_on(run, next) ? LG_OK : LG_RETRY;
 }
 
@@ -308,6 +312,28 @@ static void money_of(const struct lg_rec *r, lg_dec *amount, lg_str *currency)
 	}
 }
 
+/* The candidates that lost are what a person may want: "considered" of the evidence, as it stands there. */
+static lg_str suggestions_of(struct lg_run *run)
+{
+	struct json j;
+	enum json_type t;
+	lg_str name, value, raw = STR_NONE;
+
+	if (run->evidence.len == 0)
+		return STR_NONE;
+	json_init(&j, run->evidence, run->handle.arena, NULL);
+	if (json_next(&j, &name) != JSON_OBJECT)
+		return STR_NONE;
+	while (json_next(&j, &name) == JSON_NAME) {
+		t = json_next(&j, &value);
+		if (!json_skip(&j, t, &raw))
+			return STR_NONE;
+		if (str_is(name, "considered"))
+			return str_is(raw, "[]") ? STR_NONE : raw;
+	}
+	return STR_NONE;
+}
+
 static bool put_wait(struct lg_run *run, const struct at *at, const char *state, const char *rule, const char *reason,
 		     const char *hint, const lg_str *topics, size_t count)
 {
@@ -320,6 +346,7 @@ static bool put_wait(struct lg_run *run, const struct at *at, const char *state,
 	w.reason = str_of(reason);
 	w.hint = str_of(hint);
 	w.since = loop_now(run->engine->loop);
+	w.suggestions = suggestions_of(run);
 	money_of(at->rec, &w.amount, &w.currency);
 	return store_wait_put(run->engine->store, &w, topics, count, &run->err) || store_failed(run);
 }
@@ -542,6 +569,7 @@ static bool run_row(struct lg_run *run, const struct store_row *row)
 	run->row = row;
 	run->waits = false;
 	run->decision = NULL;
+	run->evidence = STR_NONE;
 	if (row->wait == 0 && !when_true(run, f->conf->when, row->rec, "when of the flow")) {
 		f->dropped += !run->rejected;
 		return !run->rejected;
