@@ -3,6 +3,7 @@
 #include "core/base/date.h"
 
 #include <openssl/sha.h>
+#include <string.h>
 
 #define HEX_DIGITS 32 /* 128 bits of the SHA-256 */
 #define KEY_BYTES (HEX_DIGITS / 2)
@@ -85,6 +86,8 @@ static bool says_nothing(lg_str s)
 	static const char *const empty[] = { "NOTPROVIDED", "NOT PROVIDED", "NONREF", "NOREF", "NONE", "N/A" };
 
 	s = str_trim(s);
+	if (s.len > 0 && strchr("Nn0-.", s.ptr[0]) == NULL)
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(empty); i++)
 		if (str_ieq(s, str_of(empty[i])))
 			return true;

@@ -99,11 +99,6 @@ bool text_add(struct text *t, lg_str s)
 	return true;
 }
 
-bool same_text(lg_str a, const char *b)
-{
-	return a.len == strlen(b) && (a.len == 0 || memcmp(a.ptr, b, a.len) == 0);
-}
-
 void ccy_set(char ccy[CCY_SIZE], lg_str text)
 {
 	size_t n = text.len < CCY_SIZE ? text.len : CCY_SIZE - 1;
@@ -111,11 +106,6 @@ void ccy_set(char ccy[CCY_SIZE], lg_str text)
 	memset(ccy, 0, CCY_SIZE);
 	if (n)
 		memcpy(ccy, text.ptr, n);
-}
-
-bool same_ccy(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0;
 }
 
 lg_dec negative(lg_dec d)

@@ -9,6 +9,8 @@
 #pragma once
 #include "loligo.h"
 
+#include <string.h>
+
 #define CCY_SIZE 4        /* "SEK" and NUL */
 #define TALLIES 8         /* currencies of one statement */
 #define DETAILS_HELD 1024 /* details of one entry that are kept back until their sum is proved */
@@ -175,9 +177,17 @@ static inline struct camt *camt_of(const struct lg_xml_at *at)
 	return at->ctx;
 }
 
-bool same_text(lg_str a, const char *b);
+static inline bool same_text(lg_str a, const char *b)
+{
+	size_t n = strlen(b);
+
+	return a.len == n && (n == 0 || memcmp(a.ptr, b, n) == 0);
+}
 void ccy_set(char ccy[CCY_SIZE], lg_str text);
-bool same_ccy(const char *a, const char *b);
+static inline bool same_ccy(const char *a, const char *b)
+{
+	return memcmp(a, b, CCY_SIZE) == 0; /* both of ccy_set, or "" in a zeroed array */
+}
 lg_dec negative(lg_dec d);
 lg_dec positive(lg_dec d);
 bool same_dec(lg_dec a, lg_dec b);

@@ -71,6 +71,8 @@ static bool says_nothing(lg_str s)
 {
 	static const char *const none[] = { "NOTPROVIDED", "NOT PROVIDED", "NONREF", "notprovided", "NotProvided" };
 
+	if (s.len == 0 || (s.ptr[0] != 'N' && s.ptr[0] != 'n'))
+		return s.len == 0;
 	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
 		if (same_text(s, none[i]))
 			return true;
