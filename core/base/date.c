@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #define DAY_MS ((lg_time)86400000)
+#define DAY_MIN (-719162) /* 0001-01-01 */
+#define DAY_MAX 2932896   /* 9999-12-31 */
 
 static bool is_leap(int y)
 {
@@ -131,6 +133,7 @@ bool time_parse(lg_str s, lg_time *out)
 	lg_date day;
 	int h, m, sec, ms = 0, offset;
 	size_t at = 19;
+	lg_time t;
 
 	if (s.len < 20 || (s.ptr[10] != 'T' && s.ptr[10] != 't' && s.ptr[10] != ' ') || s.ptr[13] != ':' ||
 	    s.ptr[16] != ':' || !date_parse(str_sub(s, 0, 10), &day) || !digits(s, 11, 2, &h) ||
@@ -147,7 +150,10 @@ bool time_parse(lg_str s, lg_time *out)
 	}
 	if (at >= s.len || !parse_offset(s, at, &offset))
 		return false;
-	*out = (lg_time)day * DAY_MS + (((lg_time)h * 60 + m - offset) * 60 + sec) * 1000 + ms;
+	t = (lg_time)day * DAY_MS + (((lg_time)h * 60 + m - offset) * 60 + sec) * 1000 + ms;
+	if (time_date(t) < DAY_MIN || time_date(t) > DAY_MAX)
+		return false;
+	*out = t;
 	return true;
 }
 

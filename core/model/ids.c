@@ -36,11 +36,12 @@ static size_t squeeze(lg_str s, char out[ID_MAX + 1])
 	return n;
 }
 
-/* '9' a digit, '@' a letter, '?' either, others themselves. */
+/* '9' a digit, '#' one that is not 0, '@' a letter, '?' digit or letter, others themselves. */
 static bool fits(const char *s, const char *pattern)
 {
 	for (; *pattern != '\0'; s++, pattern++) {
 		bool ok = *pattern == '9'   ? is_digit(*s)
+			  : *pattern == '#' ? is_digit(*s) && *s != '0'
 			  : *pattern == '@' ? is_letter(*s)
 			  : *pattern == '?' ? is_digit(*s) || is_letter(*s)
 					    : *s == *pattern;
@@ -210,11 +211,10 @@ static char dni_letter(const char *s, size_t n)
 	return "TRWAGMYFPDXBNJZSQVHLCKE"[rest];
 }
 
-/* A company: letter, 7 digits, and a check that is a digit or a letter by the kind of company. */
+/* A company: letter, 7 digits, and a check that is written as a digit or as a letter; both are met for most kinds. */
 static bool is_cif(const char *s)
 {
 	int sum = 0, check;
-	bool as_digit, as_letter;
 
 	for (size_t i = 1; i <= 7; i++) {
 		int d = s[i] - '0';
@@ -222,9 +222,7 @@ static bool is_cif(const char *s)
 		sum += i % 2 == 0 ? d : d * 2 > 9 ? d * 2 - 9 : d * 2;
 	}
 	check = (10 - sum % 10) % 10;
-	as_digit = s[8] == '0' + check && strchr("NPQRSW", s[0]) == NULL;
-	as_letter = s[8] == "JABCDEFGHI"[check] && strchr("ABEH", s[0]) == NULL;
-	return as_digit || as_letter;
+	return s[8] == '0' + check || s[8] == "JABCDEFGHI"[check];
 }
 
 static bool is_es_nif(const char *s)
@@ -290,7 +288,7 @@ static bool vat_gb(const char *s)
 	static const int w[] = { 8, 7, 6, 5, 4, 3, 2, 10, 1 };
 	int rest = weigh(s, w, 9) % 97;
 
-	return rest == 0 || rest == 97 - 55;
+	return rest == 0 || rest == 42 || rest == 55;
 }
 
 static bool vat_hu(const char *s)
@@ -396,14 +394,14 @@ static bool vat_ch(const char *s)
 	return weigh(s, w, 9) % 11 == 0;
 }
 
-/* Forms: 9 a digit, @ a letter, ? either.  A country may have several rows; no function: judged by its form. */
+/* Forms: as fits() reads them.  A country may have several rows; no function: judged by its form. */
 static const struct {
 	const char *country, *form;
 	bool (*valid)(const char *);
 } vat_forms[] = {
 	{ "AT", "U99999999", vat_at },      { "BE", "9999999999", is_be_org },  { "BG", "999999999", NULL },
 	{ "BG", "9999999999", NULL },       { "CY", "99999999@", NULL },        { "CZ", "99999999", NULL },
-	{ "CZ", "999999999", NULL },        { "CZ", "9999999999", NULL },       { "DE", "999999999", mod11_10 },
+	{ "CZ", "999999999", NULL },        { "CZ", "9999999999", NULL },       { "DE", "#99999999", mod11_10 },
 	{ "DK", "99999999", is_dk_cvr },    { "EE", "999999999", vat_ee },      { "EL", "999999999", vat_el },
 	{ "ES", "?9999999?", is_es_nif },   { "FI", "99999999", is_fi_org },    { "FR", "??999999999", vat_fr },
 	{ "GB", "999999999", vat_gb },      { "GB", "999999999999", vat_gb },   { "GB", "GD999", NULL },
@@ -411,12 +409,12 @@ static const struct {
 	{ "HR", "99999999999", mod11_10 },  { "HU", "99999999", vat_hu },       { "IE", "9?99999@", vat_ie },
 	{ "IE", "9999999@@", vat_ie },      { "IT", "99999999999", is_it_iva }, { "LT", "999999999", NULL },
 	{ "LT", "999999999999", NULL },     { "LU", "99999999", vat_lu },       { "LV", "99999999999", NULL },
-	{ "MT", "99999999", vat_mt },       { "NL", "999999999B99", vat_nl },   { "PL", "9999999999", vat_pl },
-	{ "PT", "999999999", vat_pt },      { "RO", "99", vat_ro },             { "RO", "999", vat_ro },
-	{ "RO", "9999", vat_ro },           { "RO", "99999", vat_ro },          { "RO", "999999", vat_ro },
-	{ "RO", "9999999", vat_ro },        { "RO", "99999999", vat_ro },       { "RO", "999999999", vat_ro },
-	{ "RO", "9999999999", vat_ro },     { "SE", "999999999999", vat_se },   { "SI", "99999999", vat_si },
-	{ "SK", "9999999999", vat_sk },     { "NO", "999999999", vat_no },      { "NO", "999999999MVA", vat_no },
+	{ "MT", "#9999999", vat_mt },       { "NL", "999999999B99", vat_nl },   { "PL", "9999999999", vat_pl },
+	{ "PT", "#99999999", vat_pt },      { "RO", "#9", vat_ro },             { "RO", "#99", vat_ro },
+	{ "RO", "#999", vat_ro },           { "RO", "#9999", vat_ro },          { "RO", "#99999", vat_ro },
+	{ "RO", "#999999", vat_ro },        { "RO", "#9999999", vat_ro },       { "RO", "#99999999", vat_ro },
+	{ "RO", "#999999999", vat_ro },     { "SE", "999999999999", vat_se },   { "SI", "#9999999", vat_si },
+	{ "SK", "#999999999", vat_sk },     { "NO", "999999999", vat_no },      { "NO", "999999999MVA", vat_no },
 	{ "CH", "E999999999", vat_ch },     { "CH", "E999999999MWST", vat_ch }, { "CH", "E999999999TVA", vat_ch },
 	{ "CH", "E999999999IVA", vat_ch },
 };
