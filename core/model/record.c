@@ -27,7 +27,7 @@ struct lg_rec {
 };
 
 #define FIRST_CAP 8
-#define COMMON_MOST 16 /* fields of OBJECT_COMMON, at most: tests/unit/test_record.c */
+#define COMMON_MOST 16    /* fields of OBJECT_COMMON, at most: tests/unit/test_record.c */
 #define FIRST_CAP_KIND 24 /* a record has more fields than a part of one */
 
 struct lg_rec *rec_new(struct arena *a, uint16_t object)
