@@ -145,8 +145,9 @@ static bool change(struct sqlite *s, const struct stored *e, enum effect_state s
 
 	effect_change_put(&s->log, &(struct effect_change){ .id = e->id, .seq = e->seq, .at = at, .state = state,
 						      .attempt = attempt, .remote_id = remote_id });
-	return sq_run(&s->c, SQL_EFFECT_SET, err, "iiiii", effect_stored(state), (int64_t)attempt + ATTEMPT_STORED, at, not_before,
-		      e->id);
+	/* What is unknown keeps the time at which it was sent: from then on it is counted when a probe may say no. */
+	return sq_run(&s->c, SQL_EFFECT_SET, err, "iinii", effect_stored(state), (int64_t)attempt + ATTEMPT_STORED,
+		      state == EFFECT_UNKNOWN ? (int64_t)0 : at, not_before, e->id);
 }
 
 /* The lane's way on after `e` changed from one state to another. */

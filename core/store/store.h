@@ -184,7 +184,7 @@ struct store_effect {
 	int64_t seq;               /* the journal entry that it delivers */
 	enum effect_state state;
 	uint32_t attempt;
-	lg_time planned_at, changed_at, not_before;
+	lg_time planned_at, changed_at, not_before; /* changed_at: while it is unknown, when it was sent */
 	lg_str remote_id, message;
 	const struct lg_rec *rec;  /* where asked for */
 };

@@ -165,6 +165,7 @@ static void in_flight_becomes_unknown_at_the_start(void **state)
 		plan(f, "b", "");
 		assert_int_equal(claim(f, list, LIST), 2);
 	}
+	f->now += 3000;
 	fixture_reopen(f);
 	TX(f) {
 		assert_int_equal(claim(f, list, LIST), 0);
@@ -174,6 +175,10 @@ static void in_flight_becomes_unknown_at_the_start(void **state)
 		STR_EQ(rec_str(list[0].rec, LG_TRANSACTION_BANK_REFERENCE), "A0");
 		settle(f, list[0].id, EFFECT_UNKNOWN, "", f->now + 10);
 		assert_int_equal(unknown(f, list + 1, LIST - 1), 1);
+		f->now += 10;
+		assert_int_equal(unknown(f, list, LIST), 2);
+		assert_true(list[0].changed_at == T0 && list[1].changed_at == T0);
+		STR_EQ(list[0].key, "a1");
 		settle(f, list[0].id, EFFECT_CONFIRMED, "found it", 0);
 		assert_int_equal(claim(f, list, LIST), 1);
 		STR_EQ(list[0].key, "a2");
