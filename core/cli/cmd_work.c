@@ -40,8 +40,9 @@ static bool on_wait(void *ctx, const struct store_wait *w, const struct lg_rec *
 static bool on_doc(void *ctx, const struct store_doc *d)
 {
 	struct list *l = ctx;
+	size_t end = str_chr(d->message, ']'); /* "[rule] what is wrong" */
 
-	if (!str_is(d->state, "parked"))
+	if (!str_is(d->state, "parked") || d->released)
 		return true;
 	table_cellf(l->table, "doc-%lld", (long long)d->id);
 	table_cell(l->table, d->state);
@@ -51,8 +52,8 @@ static bool on_doc(void *ctx, const struct store_doc *d)
 	table_cell(l->table, STR_NONE);
 	table_cell(l->table, STR_NONE);
 	table_cell(l->table, cli_age(l->cli, d->received_at));
-	table_cell(l->table, LG_STR("document"));
-	table_cell(l->table, d->message);
+	table_cell(l->table, str_sub(d->message, 1, end > 0 ? end - 1 : 0));
+	table_cell(l->table, str_trim(str_from(d->message, end + 1)));
 	table_cell(l->table, STR_NONE);
 	return true;
 }

@@ -90,9 +90,14 @@ static bool release(struct store *st, const struct hub *hub, const struct decisi
 		    struct err *err)
 {
 	struct store_wait w;
+	int64_t doc;
 	bool finding;
 
 	(void)hub;
+	if (str_starts(d->item, LG_STR("doc-")) && str_i64(str_from(d->item, 4), &doc)) {
+		buf_addf(text, "document %lld is read again", (long long)doc);
+		return store_doc_release(st, doc, true, d->who, d->reason, err);
+	}
 	if (!find_wait(st, d->item, a, &w, err))
 		return false;
 	finding = str_is(w.state, "finding");

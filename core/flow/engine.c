@@ -59,6 +59,21 @@ void group_end(void *engine)
 	}
 }
 
+/* Nothing is queued: the group is committed, and what parked documents left is removed, a slice at a time. */
+static void writer_idle(void *engine)
+{
+	struct engine *e = engine;
+	struct err err = { 0 };
+
+	group_end(e);
+	while (e->untidy && worker_idle(e->writer)) {
+		if (!store_tidy(e->store, &e->untidy, &err)) {
+			e->untidy = false;
+			log_line(LG_LOG_WARNING, NULL, "tidying up: %s", err.msg);
+		}
+	}
+}
+
 /* ---- scheduling ---- */
 
 static void tick(void *ctx);
@@ -189,6 +204,7 @@ static void tick(void *ctx)
 		return;
 	}
 	feed_sources(e);
+	reread_look(e);
 	if (atomic_load(&e->stopping)) {
 		/* Drain: what runs ends, nothing new is begun. */
 		if (!flow_running(e) && !deliveries_busy(e) && e->tasks == 0)
@@ -258,6 +274,7 @@ static void decision_done(struct task *t)
 
 	err_text(&d->err, text, sizeof text);
 	d->fn(d->ctx, d->ok, d->ok ? buf_text(&d->text) : text);
+	e->released = true;
 	for (size_t i = 0; i < e->hub->flow_count; i++)
 		e->flows[i].woken = true;
 	for (size_t i = 0; i < e->hub->connection_count; i++)
@@ -481,7 +498,8 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
 		engine_free(&e);
 		return NULL;
 	}
-	e->writer = worker_new(e->loop, GROUP_TASKS, group_end, e);
+	e->writer = worker_new(e->loop, GROUP_TASKS, writer_idle, e);
+	e->released = e->untidy = true;
 	return e;
 }
 

@@ -85,6 +85,8 @@ struct engine {
 	struct map clients_by_id;       /* forms of legal and VAT ids -> const struct lg_client */
 	struct lg_op *progress;
 	bool wake_pending, finishing;
+	bool released;                  /* parked documents may have been released */
+	bool untidy;                    /* writer: something was parked or aborted, its leavings are to be removed */
 };
 
 struct flow *engine_flow(struct engine *, lg_str name);
@@ -120,7 +122,13 @@ bool step_open(struct step *, struct err *);
 /* ---- intake.c ---- */
 lg_status intake_fd(struct lg_instance *, const struct lg_document *, int fd, lg_taken_fn *, void *ctx);
 lg_status intake_bytes(struct lg_instance *, const struct lg_document *, lg_str bytes, lg_taken_fn *, void *ctx);
+/* A parked document again, from its archived bytes; the descriptor is taken. */
+void intake_again(struct connection *, const struct lg_document *, int fd, int64_t replaces, bool forced);
 void intake_cancel(struct connection *);
+
+/* ---- reread.c ---- */
+/* Reads again what was released since the last look. */
+void reread_look(struct engine *);
 
 /* ---- run.c ---- */
 void run_fill_host(struct lg_host *);

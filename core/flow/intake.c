@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ struct intake {
 	/* the writer's */
 	bool begun, failed;
 	int64_t chunk_no, duplicate_of;
+	int64_t replaces; /* the parked document that this one is again; 0: none */
 	lg_str duplicate_name;
 	struct sequence sequence;
 };
@@ -84,6 +86,8 @@ static bool look_for_copy(struct intake *in)
 	if (!store_doc_known(e->store, in->doc.hash, &in->arena, &known, &e->group_err))
 		return false;
 	if (known.id != 0) {
+		if (in->replaces != 0 && !store_doc_reread(e->store, in->replaces, &e->group_err))
+			return false;
 		in->duplicate_of = known.id;
 		in->duplicate_name = known.name;
 		atomic_store(&in->stop, true);
@@ -118,17 +122,25 @@ static bool end_document(struct intake *in)
 {
 	struct engine *e = engine_of(in);
 	char text[1200];
+	int at;
 
 	if (in->status == LG_OK && !sequence_check(&in->sequence, e->store, &in->arena, &in->err, &e->group_err)) {
 		if (e->group_err.class != ERR_NONE)
 			return false;
 		in->status = LG_REJECT;
 	}
+	e->untidy |= in->status != LG_OK;
 	if (in->status == LG_CANCELED)
 		return store_doc_end(e->store, &in->doc, LG_STR("aborted"), STR_NONE, &e->group_err);
-	err_text(&in->err, text, sizeof text);
-	return store_doc_end(e->store, &in->doc, in->status == LG_OK ? LG_STR("taken") : LG_STR("parked"),
-			     in->status == LG_OK ? STR_NONE : str_of(text), &e->group_err);
+	if (in->replaces != 0 && !store_doc_reread(e->store, in->replaces, &e->group_err))
+		return false;
+	if (in->status == LG_OK)
+		return store_doc_end(e->store, &in->doc, LG_STR("taken"), STR_NONE, &e->group_err) &&
+		       (in->sequence.count == 0 ||
+			store_docs_retry(e->store, in->doc.connection, LG_STR("statement.sequence"), &e->group_err));
+	at = snprintf(text, sizeof text, "[%s] ", in->err.id);
+	err_text(&in->err, text + at, sizeof text - (size_t)at);
+	return store_doc_end(e->store, &in->doc, LG_STR("parked"), str_of(text), &e->group_err);
 }
 
 static void write_packet(struct task *t)
@@ -376,6 +388,7 @@ static void tell(struct intake *in)
 		log_line(LG_LOG_ERROR, label, "\"%.*s\" is parked: %s", STRA(in->doc.name), text);
 	} else {
 		e->result.documents++;
+		e->released |= in->sequence.count > 0;
 		for (size_t i = 0; i < c->reader_count; i++)
 			*c->readers[i] = true;
 	}
@@ -462,6 +475,25 @@ lg_status intake_bytes(struct lg_instance *inst, const struct lg_document *doc, 
 	in = intake_new(inst->connection, doc, fn, ctx);
 	in->text = arena_str(&in->arena, bytes);
 	return queue(in);
+}
+
+static void forget(void *ctx, lg_status status, lg_str duplicate_of)
+{
+	(void)ctx; /* tell() has said it; the connector does not know of this document */
+	(void)status;
+	(void)duplicate_of;
+}
+
+void intake_again(struct connection *c, const struct lg_document *doc, int fd, int64_t replaces, bool forced)
+{
+	struct intake *in = intake_new(c, doc, forget, NULL);
+	bool idle = c->idle;
+
+	in->fd = fd;
+	in->replaces = replaces;
+	in->sequence.released = forced;
+	queue(in);
+	c->idle = idle; /* the source itself has not more to give than before */
 }
 
 static void drop_queued(struct intake *in)

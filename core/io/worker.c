@@ -90,6 +90,16 @@ void worker_put(struct worker *w, struct task *t)
 	uv_mutex_unlock(&w->lock);
 }
 
+bool worker_idle(struct worker *w)
+{
+	bool idle;
+
+	uv_mutex_lock(&w->lock);
+	idle = list_empty(&w->queue);
+	uv_mutex_unlock(&w->lock);
+	return idle;
+}
+
 static void on_done(void *ctx)
 {
 	struct task *t = ctx;

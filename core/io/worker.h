@@ -18,5 +18,7 @@ struct task {
 struct worker *worker_new(struct loop *, size_t burst, void (*idle)(void *ctx), void *ctx);
 void worker_free(struct worker **);
 void worker_put(struct worker *, struct task *);
+/* On the worker: is nothing queued? */
+bool worker_idle(struct worker *);
 /* In `run` or `idle`, on the worker: hands the task back to the loop now rather than when run() returns. */
 void worker_finish(struct worker *, struct task *);

@@ -4,6 +4,7 @@
    document that is taken back leaves no hole in anybody else's chain. */
 #include "core/store/sqlite_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ void doc_read(struct sq *c, sqlite3_stmt *st, struct arena *a, struct store_doc 
 				   .state = str_of(doc_state_name((enum doc_state)sqlite3_column_int(st, 8))),
 				   .records = sqlite3_column_int64(st, 9),
 				   .message = keep(a, sq_text(st, 10)),
-				   .duplicate_of = sqlite3_column_int64(st, 11) };
+				   .duplicate_of = sqlite3_column_int64(st, 11),
+				   .released = sqlite3_column_int(st, 12) != 0 };
 	sq_blob(st, 4, out->hash, STORE_HASH);
 }
 
@@ -226,6 +228,56 @@ bool sqlite_doc_end(struct store *st, const struct store_doc *doc, lg_str state,
 	if (ok)
 		pending_drop(s, p);
 	return ok;
+}
+
+/* ---- parked documents that are read again ---- */
+
+bool sqlite_doc_release(struct store *st, int64_t doc, bool forced, lg_str who, lg_str reason, struct err *err)
+{
+	struct sqlite *s = SQLITE_OF(st);
+	struct note_field fields[] = { { "document", STR_NONE }, { "forced", forced ? LG_STR("yes") : LG_STR("no") },
+				       { "who", who }, { "reason", reason } };
+	char id[32];
+
+	if (!sq_run(&s->c, SQL_RELEASE_PUT, err, "ii", doc, (int64_t)forced))
+		return false;
+	if (sqlite3_changes(s->c.db) == 0) {
+		err_set(err, ERR_REJECT, "document.not_parked", "document %lld is not parked", (long long)doc);
+		return err_hint(err, "loligo work lists what is");
+	}
+	fields[0].value = (lg_str){ id, (size_t)snprintf(id, sizeof id, "%lld", (long long)doc) };
+	return journal_note(s, "release", fields, ARRAY_LEN(fields), err);
+}
+
+bool sqlite_docs_retry(struct store *st, lg_str connection, lg_str rule, struct err *err)
+{
+	struct sqlite *s = SQLITE_OF(st);
+	int64_t id;
+
+	return name_find(&s->c, connection, &id, err) && sq_run(&s->c, SQL_RELEASE_RULE, err, "it", id, rule);
+}
+
+bool sqlite_docs_released(struct store *st, bool (*fn)(void *ctx, const struct store_doc *, bool forced), void *ctx,
+			  struct err *err)
+{
+	struct sqlite *s = SQLITE_OF(st);
+	sqlite3_stmt *q = sq_prepare(&s->c, SQL_RELEASED, err, "");
+	int rc = q ? 1 : -1;
+
+	while (rc == 1 && (rc = sq_step(&s->c, q, err)) == 1) {
+		struct store_doc d;
+
+		doc_read(&s->c, q, NULL, &d);
+		if (!fn(ctx, &d, sqlite3_column_int(q, DOC_COUNT) != 0))
+			break;
+	}
+	sqlite3_finalize(q);
+	return rc >= 0;
+}
+
+bool sqlite_doc_reread(struct store *st, int64_t doc, struct err *err)
+{
+	return sq_run(&SQLITE_OF(st)->c, SQL_RELEASE_DONE, err, "i", doc);
 }
 
 /* ---- cursors ---- */

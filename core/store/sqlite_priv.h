@@ -151,8 +151,8 @@ bool row_by_seq(struct sq *, int64_t seq, struct arena *, struct store_row *out,
 /* ---- documents (sqlite_ingest.c) ---- */
 
 #define DOC_COLUMNS "d.id, d.connection, d.name, d.external_id, d.hash, d.size, d.received_at, d.modified, d.state, \
-d.records, d.message, d.duplicate_of"
-#define DOC_COUNT 12
+d.records, d.message, d.duplicate_of, (SELECT 1 FROM releases r WHERE r.doc = d.id)"
+#define DOC_COUNT 13
 #define ARCHIVE_BITS 24 /* an archive id is the document's << this, and the chunk */
 /* Texts are copied into the arena; NULL: they are borrowed from the statement. */
 void doc_read(struct sq *, sqlite3_stmt *, struct arena *, struct store_doc *out);

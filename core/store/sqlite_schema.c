@@ -66,6 +66,9 @@ const char *const sqlite_schema[] = {
 	"CREATE INDEX effects_lane ON effects(lane_hash) WHERE lane_hash IS NOT NULL AND state < 13;"
 	"CREATE TABLE results (effect INTEGER PRIMARY KEY, remote_hash INTEGER, remote_id TEXT, message TEXT);"
 	"CREATE INDEX results_remote ON results(remote_hash) WHERE remote_hash IS NOT NULL;",
+	/* A parked document that is read again: forced, by a person who knows of the gap, or because what was missing came. */
+	"CREATE TABLE releases (doc INTEGER PRIMARY KEY, forced INTEGER NOT NULL, done INTEGER NOT NULL);"
+	"CREATE INDEX releases_open ON releases(doc) WHERE done = 0;",
 };
 
 const int sqlite_schema_count = ARRAY_LEN(sqlite_schema);

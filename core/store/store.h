@@ -61,6 +61,7 @@ struct store_doc {
 	int64_t records;           /* taken from it */
 	lg_str message;            /* why parked */
 	int64_t duplicate_of;
+	bool released;             /* parked once, then read again as another document */
 };
 
 /* The document with these bytes that was taken or parked before; id 0: none. */
@@ -99,6 +100,16 @@ bool store_doc_finding(struct store *, const struct store_doc *, lg_str id, uint
 /* state "taken", "parked" (its records vanish) or "duplicate"; one commit makes it visible.  "aborted": nothing of it stays. */
 bool store_doc_end(struct store *, const struct store_doc *, lg_str state, lg_str message, struct err *);
 
+/* A parked document is to be read again from the archive: as another document, for this one's end stands in the chain.
+   `forced`: a person says that it is right as it is.  Its bytes count as unknown from here on. */
+bool store_doc_release(struct store *, int64_t doc, bool forced, lg_str who, lg_str reason, struct err *);
+/* All parked ones of a connection whose message begins with "[rule]": what they waited for may have come. */
+bool store_docs_retry(struct store *, lg_str connection, lg_str rule, struct err *);
+/* Those that were released and not yet read again; borrowed. */
+bool store_docs_released(struct store *, bool (*fn)(void *ctx, const struct store_doc *, bool forced), void *ctx,
+			 struct err *);
+/* It has been read again. */
+bool store_doc_reread(struct store *, int64_t doc, struct err *);
 /* All of a connection's; borrowed. */
 bool store_cursors(struct store *, lg_str connection, bool (*fn)(void *ctx, lg_str name, lg_str value), void *ctx,
 		   struct err *);
