@@ -110,7 +110,7 @@ static void audit(const char *uri)
 {
 	lg_time start = now(NULL);
 	struct store_view *v;
-	int64_t entries;
+	int64_t entries = 0;
 
 	must(store_view_open(uri, &v, &err) && view_audit(v, &entries, NULL, NULL, &err));
 	printf("audit: %lld entries/s, the log of effects replayed\n", (long long)(entries * 1000 / MAX(now(NULL) - start, 1)));
