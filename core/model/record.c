@@ -23,6 +23,8 @@ struct entry {
 struct lg_rec {
 	struct arena *arena;
 	struct entry *entries;
+	const struct object *type;
+	uint64_t have; /* a bit for each field that is set; see bit_of */
 	uint16_t object, count, cap;
 };
 
@@ -38,6 +40,7 @@ struct lg_rec *rec_new(struct arena *a, uint16_t object)
 		die("record: there is no object %u", object);
 	r->arena = a;
 	r->object = object;
+	r->type = object_get(object);
 	return r;
 }
 
@@ -58,10 +61,9 @@ static bool belongs(const struct lg_rec *r, uint16_t field)
 {
 	uint16_t object = field_object(field);
 
-	return object == r->object || (object == OBJECT_COMMON && object_get(r->object)->is_kind);
+	return object == r->object || (object == OBJECT_COMMON && r->type->is_kind);
 }
 
-/* The place of the field: its entry, or where it would be inserted. */
 /* Entries stand in order of id without a repetition, so that field number n has at most n - 1 of its object before it,
    and the common ones. */
 static uint16_t behind(const struct lg_rec *r, uint16_t field)
@@ -71,23 +73,31 @@ static uint16_t behind(const struct lg_rec *r, uint16_t field)
 	return r->count < most ? r->count : (uint16_t)most;
 }
 
-static uint16_t place(const struct lg_rec *r, uint16_t field)
+/* field_get for a field of the record's own object, without the way there; NULL: look further. */
+static const struct field *own_field(const struct lg_rec *r, uint16_t field)
 {
-	uint16_t at = behind(r, field);
+	size_t n = field & 0xffu;
 
-	while (at > 0 && r->entries[at - 1].field >= field)
-		at--;
-	return at;
+	if (field_object(field) != r->object || n == 0 || n > r->type->count)
+		return NULL;
+	return r->type->fields[n - 1].id == field ? &r->type->fields[n - 1] : NULL;
+}
+
+/* So that most questions for what is absent need no search.  Fields far apart may share a bit. */
+static uint64_t bit_of(uint16_t field)
+{
+	return (uint64_t)1 << ((field ^ (field_object(field) == OBJECT_COMMON ? 0x20 : 0)) & 0x3f);
 }
 
 /* The entry of a field that is set; dies when the field is not one of `types` (bits of field_type). */
 static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
 {
-	/* From the end: what a reader asks for is mostly behind all that is there. */
-	for (uint16_t i = behind(r, field); i > 0 && r->entries[i - 1].field >= field; i--) {
-		const struct entry *e = &r->entries[i - 1];
+	if (r->have & bit_of(field)) {
+		for (uint16_t i = behind(r, field); i > 0 && r->entries[i - 1].field >= field; i--) {
+			const struct entry *e = &r->entries[i - 1];
 
-		if (e->field == field) {
+			if (e->field != field)
+				continue;
 			if ((types & 1u << e->type) == 0)
 				wrong(r, field);
 			return e;
@@ -98,22 +108,25 @@ static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned
 	return NULL;
 }
 
-/* The entry to set, made when absent. */
 static uint16_t first_cap(const struct lg_rec *r)
 {
-	return object_get(r->object)->is_kind ? FIRST_CAP_KIND : FIRST_CAP;
+	return r->type->is_kind ? FIRST_CAP_KIND : FIRST_CAP;
 }
 
+/* The entry to set, made when absent.  Mostly it comes behind those that are there. */
 static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 {
-	const struct field *f = field_get(field);
-	uint16_t at;
+	const struct field *f = own_field(r, field);
+	uint16_t at = behind(r, field);
 
-	if (f == NULL || !belongs(r, field) || (types & 1u << f->type) == 0)
+	if (f == NULL && belongs(r, field))
+		f = field_get(field);
+	if (f == NULL || (types & 1u << f->type) == 0)
 		wrong(r, field);
-	at = place(r, field);
-	if (at < r->count && r->entries[at].field == field)
-		return &r->entries[at];
+	while (at > 0 && r->entries[at - 1].field > field)
+		at--;
+	if (at > 0 && r->entries[at - 1].field == field)
+		return &r->entries[at - 1];
 	if (r->count == r->cap) {
 		uint16_t cap = r->cap ? (uint16_t)(r->cap * 2) : first_cap(r);
 		struct entry *more = arena_array(r->arena, struct entry, cap);
@@ -123,8 +136,10 @@ static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 		r->entries = more;
 		r->cap = cap;
 	}
-	memmove(&r->entries[at + 1], &r->entries[at], sizeof *r->entries * (size_t)(r->count - at));
+	if (at < r->count)
+		memmove(&r->entries[at + 1], &r->entries[at], sizeof *r->entries * (size_t)(r->count - at));
 	r->count++;
+	r->have |= bit_of(field);
 	r->entries[at] = (struct entry){ .field = field, .type = (uint8_t)f->type };
 	return &r->entries[at];
 }

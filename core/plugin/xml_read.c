@@ -193,7 +193,8 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 			   STRA(xml_path(x)), (unsigned long long)x->limits.text);
 		return;
 	}
-	buf_bytes(&x->text, text, (size_t)n);
+	memcpy(buf_room(&x->text, (size_t)n), text, (size_t)n);
+	x->text.len += (size_t)n;
 }
 
 /* ---- what is not accepted ---- */

@@ -98,7 +98,8 @@ void xml_scopes_open(struct xml_reader *x, const struct xml_state *st)
 {
 	size_t base = x->scope_count;
 
-	x->scopes = xgrow(x->scopes, &x->scope_cap, base + st->open_count, sizeof *x->scopes);
+	if (base + st->open_count > x->scope_cap)
+		x->scopes = xgrow(x->scopes, &x->scope_cap, base + st->open_count, sizeof *x->scopes);
 	x->scope_count += st->open_count;
 	for (size_t i = 0; i < st->open_count && x->status == LG_OK; i++) {
 		const struct xml_open *o = &st->opens[i];
@@ -228,8 +229,11 @@ void xml_scopes_close(struct xml_reader *x, const struct xml_state *st)
 {
 	size_t base = x->scope_count - st->open_count;
 
-	for (size_t at = 0; at < st->open_count && x->status == LG_OK;)
-		at = close_siblings(x, st, base, at);
+	if (st->open_count == 1 && !st->opens[0].variant)
+		finish(x, &x->scopes[base], &x->scopes[base - 1 - st->opens[0].parent]);
+	else
+		for (size_t at = 0; at < st->open_count && x->status == LG_OK;)
+			at = close_siblings(x, st, base, at);
 	x->scope_count = base;
 }
 
