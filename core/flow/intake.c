@@ -65,6 +65,7 @@ struct intake {
 	uv_sem_t room;
 	/* the writer's */
 	bool begun, failed;
+	struct err aside; /* why it is left for another time */
 	int64_t chunk_no, duplicate_of;
 	int64_t replaces; /* the parked document that this one is again; 0: none */
 	lg_str duplicate_name;
@@ -97,6 +98,19 @@ static bool look_for_copy(struct intake *in)
 	return in->begun;
 }
 
+/* The same record is in another large document that is still being taken in: this one is left, and read another time. */
+static bool step_aside(struct intake *in)
+{
+	struct engine *e = engine_of(in);
+
+	if (!str_is(str_of(e->group_err.id), "store.pending"))
+		return false;
+	in->aside = e->group_err;
+	e->group_err = (struct err){ 0 };
+	atomic_store(&in->stop, true);
+	return true;
+}
+
 static bool write_items(struct intake *in, struct packet *p)
 {
 	struct engine *e = engine_of(in);
@@ -108,7 +122,7 @@ static bool write_items(struct intake *in, struct packet *p)
 			return false;
 	for (size_t i = 0; i < p->item_count; i++) {
 		if (!store_doc_append(e->store, &in->doc, &p->items[i], &p->arena, &id, &outcome, &e->group_err))
-			return false;
+			return step_aside(in);
 		in->doc.records += outcome != STORE_SAME;
 	}
 	for (size_t i = 0; i < p->finding_count; i++)
@@ -124,6 +138,10 @@ static bool end_document(struct intake *in)
 	char text[1200];
 	int at;
 
+	if (in->aside.class != ERR_NONE) {
+		in->status = LG_CANCELED;
+		in->err = in->aside;
+	}
 	if (in->status == LG_OK && !sequence_check(&in->sequence, e->store, &in->arena, &in->err, &e->group_err)) {
 		if (e->group_err.class != ERR_NONE)
 			return false;
@@ -152,7 +170,7 @@ static void write_packet(struct task *t)
 
 	if (ok && !in->begun && in->duplicate_of == 0)
 		ok = look_for_copy(in);
-	if (ok && in->begun && in->status != LG_CANCELED)
+	if (ok && in->begun && in->aside.class == ERR_NONE && !(p->last && in->status == LG_CANCELED))
 		ok = write_items(in, p);
 	if (ok && in->begun && p->last)
 		ok = end_document(in);

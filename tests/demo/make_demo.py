@@ -180,7 +180,7 @@ def make_payments(inv):
         Pay(2, i(a, "1001").gross, i(a, "1001").debtor, refs=[i(a, "1001").ref]),
         Pay(2, i(b, "1001").gross, i(b, "1001").debtor, refs=[i(b, "1001").ref]),
         Pay(2, i(c, "1001").gross, i(c, "1001").debtor, refs=[i(c, "1001").ref]),
-        Pay(3, i(c, "1002").gross, i(c, "1002").debtor, refs=[i(c, "1002").ref]),
+        Pay(3, i(c, "1002").gross, i(c, "1002").debtor, refs=[i(c, "1002").ref], end_to_end="GP-77120"),
         # the reference as free text, as many banks pass it on
         Pay(3, i(b, "1002").gross, i(b, "1002").debtor, text=f"OCR {i(b, '1002').ref}"),
         # S1: a part now, the rest next week
@@ -222,7 +222,7 @@ def make_payments(inv):
         Pay(11, "25000.00", name="Nordkredit Factoring AB", account=iban("50000000058398257999"), side="DBIT",
             text="Överföring eget konto", domain=("PMNT", "ICDT", "BOOK"), end_to_end="OWN-2026-11-11"),
         Pay(11, i(c, "1002").gross, i(c, "1002").debtor, refs=[i(c, "1002").ref], side="DBIT", reversal=True,
-            ret=("AC04", "Konto avslutat"), domain=("PMNT", "RCDT", "RRTN")),
+            end_to_end="GP-77120", ret=("AC04", "Konto avslutat"), domain=("PMNT", "RCDT", "RRTN")),
         Pay(11, i(b, "1008").gross, i(b, "1008").debtor, refs=[i(b, "1008").ref]),
         Pay(12, i(c, "1008").gross, i(c, "1008").debtor, refs=[i(c, "1008").ref]),
         Pay(12, i(a, "1012").gross, i(a, "1012").debtor, refs=[i(a, "1012").ref]),

@@ -228,6 +228,9 @@ bool money_allocation(struct book *b, struct lg_run *run, const struct lg_rec *a
 	struct event e = { .sign = r->has(a, LG_ALLOCATION_REVERSES) ? -1 : 1 };
 	lg_str kind = to ? r->str(to, LG_LINK_KIND) : (lg_str){ 0 };
 
+	/* The lump of a batch whose details are booked one by one: its money is theirs. */
+	if (str_is_text(kind, "details"))
+		return true;
 	e.name = event_name(g, from ? r->str(from, LG_LINK_KIND) : (lg_str){ 0 }, kind);
 	if (e.name.len == 0)
 		return reject(b, run, "it goes to", kind);
