@@ -918,7 +918,8 @@ enum lg_xml_flags {
 	LG_XML_FITS = 4,      /* VALUE: one that has another currency than `currency`, or is not in `map`, does not fit */
 	LG_XML_OPTIONAL = 8,  /* CONST: fits also when absent */
 	LG_XML_NO_EMIT = 16,  /* RECORD: not emitted (its `end` has made what was to be made of it) */
-	LG_XML_REQUIRED = 32, /* OBJECT, GROUP: when writing, the element is there even when nothing is in it */
+	LG_XML_REQUIRED = 32, /* OBJECT, GROUP: when writing, the element is there even when nothing is in it; VALUE: even
+	                         without a text when it has an attribute */
 	LG_XML_LAST = 64,     /* VALUE: a second value replaces the first, without a finding */
 	LG_XML_TAKEN = 128,   /* RECORD: its `end` takes it, and later emits it or drops it (host->rec_drop) */
 	LG_XML_TOP = 256      /* VALUE: about the record, not the current object; in a variant it counts only when all

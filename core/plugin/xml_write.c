@@ -342,14 +342,19 @@ static void put_value(struct writer *w, const struct lg_xml_row *row, const stru
 static void write_values(struct writer *w, const struct lg_xml_row *row, const struct place *at)
 {
 	lg_str path = str_of(row->path), text;
+	size_t n = 0;
 
-	for (size_t i = 0; value_of(w, row, at->obj, i, &text); i++) {
+	while (value_of(w, row, at->obj, n, &text)) {
 		put_value(w, row, at, text);
+		n++;
 		if (row->text)
 			break;
 	}
-	if (str_chr(path, '@') == path.len)
-		forget_pending(w);
+	if (str_chr(path, '@') < path.len)
+		return;
+	if (n == 0 && (row->flags & LG_XML_REQUIRED) && w->pending_count > 0)
+		put_value(w, row, at, STR_NONE);
+	forget_pending(w);
 }
 
 static void write_inside(struct writer *w, const struct lg_xml_row *row, const struct place *at,

@@ -137,7 +137,7 @@ static const struct lg_xml_row attachment_rows[] = {
 	VALUE("cbc:DocumentDescription", LG_ATTACHMENT_DESCRIPTION),
 	VALUE("cac:Attachment/cbc:EmbeddedDocumentBinaryObject/@mimeCode", LG_ATTACHMENT_MIME_TYPE),
 	VALUE("cac:Attachment/cbc:EmbeddedDocumentBinaryObject/@filename", LG_ATTACHMENT_FILENAME),
-	VALUE("cac:Attachment/cbc:EmbeddedDocumentBinaryObject", LG_ATTACHMENT_CONTENT),
+	VALUE("cac:Attachment/cbc:EmbeddedDocumentBinaryObject", LG_ATTACHMENT_CONTENT, .flags = LG_XML_REQUIRED),
 	VALUE("cac:Attachment/cac:ExternalReference/cbc:URI", LG_ATTACHMENT_URI),
 };
 ROWS(attachment);
