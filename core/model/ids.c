@@ -104,11 +104,13 @@ static bool mod11_10(const char *s)
 /* ---- IBAN, BIC, GLN, LEI ---- */
 
 /* Country and length, from the IBAN registry. */
-static const char iban_lengths[] =
-	"AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22"
-	"GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20"
-	"MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26"
-	"UA29VA22VG24XK20YE30";
+static const char iban_lengths[] = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE2"
+				   "0EG29ES24FI18FK18FO18FR27GB22"
+				   "GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20LU2"
+				   "0LV21LY25MC27MD24ME22MK19MN20"
+				   "MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK2"
+				   "4SM27SO23ST25SV28TL23TN24TR26"
+				   "UA29VA22VG24XK20YE30";
 
 static size_t iban_length(const char *country)
 {
@@ -399,23 +401,57 @@ static const struct {
 	const char *country, *form;
 	bool (*valid)(const char *);
 } vat_forms[] = {
-	{ "AT", "U99999999", vat_at },      { "BE", "9999999999", is_be_org },  { "BG", "999999999", NULL },
-	{ "BG", "9999999999", NULL },       { "CY", "99999999@", NULL },        { "CZ", "99999999", NULL },
-	{ "CZ", "999999999", NULL },        { "CZ", "9999999999", NULL },       { "DE", "#99999999", mod11_10 },
-	{ "DK", "99999999", is_dk_cvr },    { "EE", "999999999", vat_ee },      { "EL", "999999999", vat_el },
-	{ "ES", "?9999999?", is_es_nif },   { "FI", "99999999", is_fi_org },    { "FR", "??999999999", vat_fr },
-	{ "GB", "999999999", vat_gb },      { "GB", "999999999999", vat_gb },   { "GB", "GD999", NULL },
-	{ "GB", "HA999", NULL },            { "XI", "999999999", vat_gb },      { "XI", "999999999999", vat_gb },
-	{ "HR", "99999999999", mod11_10 },  { "HU", "99999999", vat_hu },       { "IE", "9?99999@", vat_ie },
-	{ "IE", "9999999@@", vat_ie },      { "IT", "99999999999", is_it_iva }, { "LT", "999999999", NULL },
-	{ "LT", "999999999999", NULL },     { "LU", "99999999", vat_lu },       { "LV", "99999999999", NULL },
-	{ "MT", "#9999999", vat_mt },       { "NL", "999999999B99", vat_nl },   { "PL", "9999999999", vat_pl },
-	{ "PT", "#99999999", vat_pt },      { "RO", "#9", vat_ro },             { "RO", "#99", vat_ro },
-	{ "RO", "#999", vat_ro },           { "RO", "#9999", vat_ro },          { "RO", "#99999", vat_ro },
-	{ "RO", "#999999", vat_ro },        { "RO", "#9999999", vat_ro },       { "RO", "#99999999", vat_ro },
-	{ "RO", "#999999999", vat_ro },     { "SE", "999999999999", vat_se },   { "SI", "#9999999", vat_si },
-	{ "SK", "#999999999", vat_sk },     { "NO", "999999999", vat_no },      { "NO", "999999999MVA", vat_no },
-	{ "CH", "E999999999", vat_ch },     { "CH", "E999999999MWST", vat_ch }, { "CH", "E999999999TVA", vat_ch },
+	{ "AT", "U99999999", vat_at },
+	{ "BE", "9999999999", is_be_org },
+	{ "BG", "999999999", NULL },
+	{ "BG", "9999999999", NULL },
+	{ "CY", "99999999@", NULL },
+	{ "CZ", "99999999", NULL },
+	{ "CZ", "999999999", NULL },
+	{ "CZ", "9999999999", NULL },
+	{ "DE", "#99999999", mod11_10 },
+	{ "DK", "99999999", is_dk_cvr },
+	{ "EE", "999999999", vat_ee },
+	{ "EL", "999999999", vat_el },
+	{ "ES", "?9999999?", is_es_nif },
+	{ "FI", "99999999", is_fi_org },
+	{ "FR", "??999999999", vat_fr },
+	{ "GB", "999999999", vat_gb },
+	{ "GB", "999999999999", vat_gb },
+	{ "GB", "GD999", NULL },
+	{ "GB", "HA999", NULL },
+	{ "XI", "999999999", vat_gb },
+	{ "XI", "999999999999", vat_gb },
+	{ "HR", "99999999999", mod11_10 },
+	{ "HU", "99999999", vat_hu },
+	{ "IE", "9?99999@", vat_ie },
+	{ "IE", "9999999@@", vat_ie },
+	{ "IT", "99999999999", is_it_iva },
+	{ "LT", "999999999", NULL },
+	{ "LT", "999999999999", NULL },
+	{ "LU", "99999999", vat_lu },
+	{ "LV", "99999999999", NULL },
+	{ "MT", "#9999999", vat_mt },
+	{ "NL", "999999999B99", vat_nl },
+	{ "PL", "9999999999", vat_pl },
+	{ "PT", "#99999999", vat_pt },
+	{ "RO", "#9", vat_ro },
+	{ "RO", "#99", vat_ro },
+	{ "RO", "#999", vat_ro },
+	{ "RO", "#9999", vat_ro },
+	{ "RO", "#99999", vat_ro },
+	{ "RO", "#999999", vat_ro },
+	{ "RO", "#9999999", vat_ro },
+	{ "RO", "#99999999", vat_ro },
+	{ "RO", "#999999999", vat_ro },
+	{ "SE", "999999999999", vat_se },
+	{ "SI", "#9999999", vat_si },
+	{ "SK", "#999999999", vat_sk },
+	{ "NO", "999999999", vat_no },
+	{ "NO", "999999999MVA", vat_no },
+	{ "CH", "E999999999", vat_ch },
+	{ "CH", "E999999999MWST", vat_ch },
+	{ "CH", "E999999999TVA", vat_ch },
 	{ "CH", "E999999999IVA", vat_ch },
 };
 
@@ -437,9 +473,9 @@ static const struct {
 	const char *kind;
 	bool (*valid)(const char *);
 } kinds[] = {
-	{ "iban", is_iban },     { "bic", is_bic },       { "vat", is_vat },       { "gln", is_gln },
-	{ "lei", is_lei },       { "se_org", is_se_org }, { "no_org", is_no_org }, { "dk_cvr", is_dk_cvr },
-	{ "fi_org", is_fi_org }, { "be_org", is_be_org }, { "es_nif", is_es_nif }, { "fr_siren", is_siren },
+	{ "iban", is_iban },      { "bic", is_bic },       { "vat", is_vat },       { "gln", is_gln },
+	{ "lei", is_lei },        { "se_org", is_se_org }, { "no_org", is_no_org }, { "dk_cvr", is_dk_cvr },
+	{ "fi_org", is_fi_org },  { "be_org", is_be_org }, { "es_nif", is_es_nif }, { "fr_siren", is_siren },
 	{ "fr_siret", is_siret }, { "it_iva", is_it_iva },
 };
 

@@ -173,18 +173,20 @@ static const struct {
 	uint32_t scheme;
 	bool (*valid)(lg_str bare);
 } digit_schemes[] = {
-	{ LG_REF_SE_OCR, is_ocr }, { LG_REF_SE_OCR_LENGTH, is_ocr_length },
+	{ LG_REF_SE_OCR, is_ocr },   { LG_REF_SE_OCR_LENGTH, is_ocr_length },
 	{ LG_REF_NO_KID10, is_ocr }, { LG_REF_NO_KID11, is_kid11 },
-	{ LG_REF_FI, is_fi },      { LG_REF_CH_QR, is_qr },
-	{ LG_REF_BE_OGM, is_ogm }, { LG_REF_NL, is_nl },
+	{ LG_REF_FI, is_fi },        { LG_REF_CH_QR, is_qr },
+	{ LG_REF_BE_OGM, is_ogm },   { LG_REF_NL, is_nl },
 };
 
 /* ---- as people write them ---- */
 
 /* Words in front of a reference, longest first. */
-static const char *const labels[] = { "VIITENUMERO", "REFERENCE", "REFERENS", "REFERANSE", "MEDDELANDE", "BETALINGSKENMERK",
-				      "KENMERK",     "VIITE",     "OCR-NR",   "OCRNR",     "OCR",        "KID-NR",
-				      "KID",         "REF",       "OGM",      "VCS" };
+static const char *const labels[] = {
+	"VIITENUMERO", "REFERENCE", "REFERENS", "REFERANSE", "MEDDELANDE", "BETALINGSKENMERK",
+	"KENMERK",     "VIITE",     "OCR-NR",   "OCRNR",     "OCR",        "KID-NR",
+	"KID",         "REF",       "OGM",      "VCS"
+};
 
 static lg_str skip_label(lg_str s)
 {

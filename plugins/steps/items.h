@@ -1,6 +1,6 @@
-/* items.h - how the open items are kept, for the steps that share them (register makes them, match changes them, book and
-   others read them).  Everything follows from the fields of the open_item, so that each step that puts one gives the same
-   index values.
+/* items.h - how the open items are kept, for the steps that share them (register makes them, match changes them, book
+   and others read them).  Everything follows from the fields of the open_item, so that each step that puts one gives
+   the same index values.
 
    Table "items", key client/seller/number (as in the record).  Index values:
      ref      each of `references` (bare payment references and, when it can stand for one, the folded number)

@@ -1,4 +1,5 @@
-/* fuzz_json.c - any bytes as a record in JSON.  What is read goes through the binary body and through JSON again, unchanged. */
+/* fuzz_json.c - any bytes as a record in JSON.  What is read goes through the binary body and through JSON again,
+ * unchanged. */
 #include "core/model/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,5 @@
-/* fuzz_refs.c - any bytes as a payment reference and as each kind of identifier; what is made from them is known again. */
+/* fuzz_refs.c - any bytes as a payment reference and as each kind of identifier; what is made from them is known again.
+ */
 #include "core/base/str.h"
 #include "core/model/ids.h"
 #include "core/model/refs.h"
@@ -7,8 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const kinds[] = { "iban",   "bic",	 "vat",	   "gln",      "lei",	   "se_org", "no_org", "dk_cvr",
-				     "fi_org", "be_org", "es_nif", "fr_siren", "fr_siret", "it_iva" };
+static const char *const kinds[] = { "iban",   "bic",    "vat",    "gln",    "lei",      "se_org",   "no_org",
+				     "dk_cvr", "fi_org", "be_org", "es_nif", "fr_siren", "fr_siret", "it_iva" };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -16,7 +16,8 @@ struct binding {
 	uint64_t kinds;
 };
 
-static bool bind(struct binding *b, const struct lg_options *table, const struct yaml_node *root, struct place at, void *out)
+static bool bind(struct binding *b, const struct lg_options *table, const struct yaml_node *root, struct place at,
+		 void *out)
 {
 	struct options_env env = { .arena = &b->s->arena,
 				   .diag = &b->diag,

@@ -41,7 +41,7 @@ static void free_core(struct steps_core *c)
 	free(c->flows);
 	registry_fini(&c->registry);
 	tables_fini(&c->tables);
-	map_each(&c->topics, e) {
+	map_each (&c->topics, e) {
 		free(((struct topic *)e->value)->waiting);
 		free(e->value);
 	}
@@ -171,8 +171,8 @@ struct mark {
 
 static struct mark mark_now(const struct steps *s)
 {
-	return (struct mark){ s->core->tables.count, s->made_count,    s->out_count,	 s->parked_count,
-			      s->finding_count,	     s->waiting_count, s->core->wake_count };
+	return (struct mark){ s->core->tables.count, s->made_count,    s->out_count,       s->parked_count,
+			      s->finding_count,      s->waiting_count, s->core->wake_count };
 }
 
 static void undo_to(struct steps *s, const struct mark *m)
@@ -192,13 +192,13 @@ static void park(struct lg_run *run)
 	struct arena *a = &s->core->kept;
 
 	s->parked = xgrow(s->parked, &s->parked_cap, s->parked_count + 1, sizeof *s->parked);
-	s->parked[s->parked_count++] = (struct steps_note){ run->flow, run->step,
-							    run->rec ? rec_clone(a, run->rec) : NULL,
-							    arena_str(a, run->why_id), arena_str(a, run->why) };
+	s->parked[s->parked_count++] =
+		(struct steps_note){ run->flow, run->step, run->rec ? rec_clone(a, run->rec) : NULL,
+				     arena_str(a, run->why_id), arena_str(a, run->why) };
 }
 
-static lg_status process(struct steps *s, size_t flow, size_t step, const struct lg_rec *rec, const struct lg_rec *decision,
-			 bool second);
+static lg_status process(struct steps *s, size_t flow, size_t step, const struct lg_rec *rec,
+			 const struct lg_rec *decision, bool second);
 
 /* Hands what a call gave to the next step. */
 static lg_status hand_on(struct lg_run *run)
@@ -220,11 +220,23 @@ static void leave(struct steps *s, const struct lg_rec *rec)
 }
 
 /* One record through one step and on; LG_OK or LG_RETRY. */
-static lg_status process(struct steps *s, size_t flow, size_t step, const struct lg_rec *rec, const struct lg_rec *decision,
-			 bool second)
+static lg_status process(struct steps *s, size_t flow, size_t step, const struct lg_rec *rec,
+			 const struct lg_rec *decision, bool second)
 {
 	struct flow *f = &s->core->flows[flow];
-	struct lg_run run = { { .arena = &s->core->batch }, s, flow, step, rec, decision, second, NULL, 0, 0, STR_NONE, STR_NONE, false };
+	struct lg_run run = { { .arena = &s->core->batch },
+			      s,
+			      flow,
+			      step,
+			      rec,
+			      decision,
+			      second,
+			      NULL,
+			      0,
+			      0,
+			      STR_NONE,
+			      STR_NONE,
+			      false };
 	struct mark m = mark_now(s);
 	lg_status status;
 
@@ -251,7 +263,19 @@ static lg_status flush(struct steps *s, size_t flow)
 	lg_status status = LG_OK;
 
 	for (size_t i = 0; i < f->count && status == LG_OK; i++) {
-		struct lg_run run = { { .arena = &s->core->batch }, s, flow, i, NULL, NULL, false, NULL, 0, 0, STR_NONE, STR_NONE, false };
+		struct lg_run run = { { .arena = &s->core->batch },
+				      s,
+				      flow,
+				      i,
+				      NULL,
+				      NULL,
+				      false,
+				      NULL,
+				      0,
+				      0,
+				      STR_NONE,
+				      STR_NONE,
+				      false };
 
 		if (f->steps[i].desc->flush == NULL)
 			continue;
@@ -416,7 +440,8 @@ size_t steps_rows(struct steps *s, const char *table)
 	return table_of(&s->core->tables, str_of(table))->live;
 }
 
-size_t steps_find(struct steps *s, const char *table, const char *index, const char *value, struct lg_row *out, size_t limit)
+size_t steps_find(struct steps *s, const char *table, const char *index, const char *value, struct lg_row *out,
+		  size_t limit)
 {
 	const struct row *rows[64];
 	size_t n = table_find(table_of(&s->core->tables, str_of(table)), str_of(index), str_of(value), rows,

@@ -12,7 +12,7 @@ static struct arena *memory(void *handle)
 	return ((struct host_handle *)handle)->arena;
 }
 
-static void log_line_of(struct lg_instance *i, enum lg_level level, const char *fmt, ...)
+ATTR_PRINTF(3, 4) static void log_line_of(struct lg_instance *i, enum lg_level level, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -26,7 +26,7 @@ static void log_line_of(struct lg_instance *i, enum lg_level level, const char *
 	va_end(ap);
 }
 
-static lg_str format(struct arena *a, const char *fmt, va_list ap)
+ATTR_PRINTF(2, 0) static lg_str format(struct arena *a, const char *fmt, va_list ap)
 {
 	char text[1024];
 	int n = vsnprintf(text, sizeof text, fmt, ap);
@@ -98,9 +98,8 @@ static void keep(struct lg_run *run, const struct lg_rec *rec, lg_str key, lg_st
 	struct arena *a = &s->core->kept;
 
 	s->made = xgrow(s->made, &s->made_cap, s->made_count + 1, sizeof *s->made);
-	s->made[s->made_count++] = (struct steps_made){
-		run->flow, run->step, arena_str(a, key), arena_str(a, cause), rec_clone(a, rec), fresh
-	};
+	s->made[s->made_count++] = (struct steps_made){ run->flow,           run->step,         arena_str(a, key),
+							arena_str(a, cause), rec_clone(a, rec), fresh };
 }
 
 static lg_status emit(struct lg_run *run, struct lg_rec *rec, lg_str key, lg_str cause)
@@ -129,7 +128,8 @@ static lg_status emit(struct lg_run *run, struct lg_rec *rec, lg_str key, lg_str
 		}
 		rec_set_int(rec, LG_COMMON_REVISION, revision);
 		if (fresh)
-			table_put(&c->tables, table_of(&c->tables, TABLE_MADE), full, body_of(c, rec, REC_ALL), NULL, 0);
+			table_put(&c->tables, table_of(&c->tables, TABLE_MADE), full, body_of(c, rec, REC_ALL), NULL,
+				  0);
 		keep(run, rec, key, cause, fresh);
 	}
 	send_on(run, rec);
@@ -155,8 +155,8 @@ static const struct lg_rec *get(struct lg_run *run, const char *name, lg_str key
 	return r ? decode(run, r) : NULL;
 }
 
-static void put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec, const struct lg_index *index,
-		size_t count)
+static void put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec,
+		const struct lg_index *index, size_t count)
 {
 	struct steps_core *c = run->s->core;
 
@@ -207,10 +207,15 @@ static void wait_for(struct lg_run *run, const lg_str *topics, size_t count, con
 	for (size_t i = 0; i < count; i++)
 		copy[i] = arena_str(&s->arena, topics[i]);
 	s->waiting = xgrow(s->waiting, &s->waiting_cap, s->waiting_count + 1, sizeof *s->waiting);
-	s->waiting[s->waiting_count++] = (struct steps_waiting){
-		run->flow, run->step, rec_clone(&s->arena, run->rec), arena_str(&s->arena, str_of(id)),
-		arena_str(&s->arena, str_of(reason)), copy, count, false, false
-	};
+	s->waiting[s->waiting_count++] = (struct steps_waiting){ run->flow,
+								 run->step,
+								 rec_clone(&s->arena, run->rec),
+								 arena_str(&s->arena, str_of(id)),
+								 arena_str(&s->arena, str_of(reason)),
+								 copy,
+								 count,
+								 false,
+								 false };
 	run->waits = true;
 }
 
@@ -252,10 +257,9 @@ static void finding(struct lg_run *run, const struct lg_rec *rec, const char *id
 
 	s->findings = xgrow(s->findings, &s->finding_cap, s->finding_count + 1, sizeof *s->findings);
 	va_start(ap, fmt);
-	s->findings[s->finding_count++] = (struct steps_note){
-		run->flow, run->step, rec ? rec_clone(&s->core->kept, rec) : NULL,
-		arena_str(&s->core->kept, str_of(id)), format(&s->core->kept, fmt, ap)
-	};
+	s->findings[s->finding_count++] =
+		(struct steps_note){ run->flow, run->step, rec ? rec_clone(&s->core->kept, rec) : NULL,
+				     arena_str(&s->core->kept, str_of(id)), format(&s->core->kept, fmt, ap) };
 	va_end(ap);
 }
 

@@ -14,14 +14,14 @@ struct posting {
 
 static void free_table(struct table *t)
 {
-	map_each(&t->rows, e) {
+	map_each (&t->rows, e) {
 		struct row *r = e->value;
 
 		free((void *)(uintptr_t)r->body);
 		free(r->index);
 		free(r);
 	}
-	map_each(&t->postings, p) {
+	map_each (&t->postings, p) {
 		free(((struct posting *)p->value)->rows);
 		free(p->value);
 	}
@@ -34,7 +34,7 @@ static void free_table(struct table *t)
 void tables_fini(struct tables *ts)
 {
 	tables_commit(ts);
-	map_each(&ts->by_name, e)
+	map_each (&ts->by_name, e)
 		free_table(e->value);
 	map_fini(&ts->by_name);
 	arena_fini(&ts->arena);

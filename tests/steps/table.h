@@ -35,7 +35,7 @@ struct tables {
 };
 
 void tables_fini(struct tables *);
-struct table *table_of(struct tables *, lg_str name); /* made on first use */
+struct table *table_of(struct tables *, lg_str name);    /* made on first use */
 const struct row *table_get(struct table *, lg_str key); /* NULL when absent */
 /* Body NULL: deleted.  Bytes and index values are copied; the old body lives until tables_commit. */
 void table_put(struct tables *, struct table *, lg_str key, lg_str body, const struct lg_index *, size_t count);

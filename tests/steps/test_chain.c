@@ -24,16 +24,21 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define SOLD(id, number, reference, base, tax, payable, terms)                                                                 \
-	"{\"kind\":\"invoice\",\"id\":\"" id "\",\"type\":\"380\",\"number\":\"" number "\",\"issue_date\":\"2026-11-01\","     \
-	"\"due_date\":\"2026-12-01\",\"currency\":\"SEK\",\"seller\":{\"name\":\"Alfa\",\"legal_id\":{\"value\":\"5560360793\"}},"   \
-	"\"buyer\":{\"name\":\"Beta\",\"legal_id\":{\"value\":\"5566778899\"}},\"payment\":{\"reference\":\"" reference        \
-	"\",\"terms\":\"" terms "\"},\"taxes\":[{\"category\":\"S\",\"rate\":\"25\",\"base\":\"" base "\",\"amount\":\"" tax     \
-	"\"}],\"totals\":{\"payable\":\"" payable "\"}}"
-#define PAID(id, amount, reference)                                                                                            \
-	"{\"kind\":\"transaction\",\"id\":\"" id "\",\"amount\":\"" amount "\",\"side\":\"credit\",\"currency\":\"SEK\","        \
-	"\"status\":\"booked\",\"booking_date\":\"2026-11-05\",\"value_date\":\"2026-11-05\",\"bank_reference\":\"B" id "\","    \
-	"\"account\":{\"id\":\"SE4550000000058398257466\"},\"counterparty\":{\"name\":\"Beta\",\"account\":\"SE999\"},"        \
+#define SOLD(id, number, reference, base, tax, payable, terms) \
+	"{\"kind\":\"invoice\",\"id\":\"" id "\",\"type\":\"380\",\"number\":\"" number \
+	"\",\"issue_date\":\"2026-11-01\"," \
+	"\"due_date\":\"2026-12-01\",\"currency\":\"SEK\",\"seller\":{\"name\":\"Alfa\",\"legal_id\":{\"value\":" \
+	"\"5560360793\"}}," \
+	"\"buyer\":{\"name\":\"Beta\",\"legal_id\":{\"value\":\"5566778899\"}},\"payment\":{\"reference\":" \
+	"\"" reference "\",\"terms\":\"" terms "\"},\"taxes\":[{\"category\":\"S\",\"rate\":\"25\",\"base\":\"" base \
+	"\",\"amount\":\"" tax "\"}],\"totals\":{\"payable\":\"" payable "\"}}"
+#define PAID(id, amount, reference) \
+	"{\"kind\":\"transaction\",\"id\":\"" id "\",\"amount\":\"" amount \
+	"\",\"side\":\"credit\",\"currency\":\"SEK\"," \
+	"\"status\":\"booked\",\"booking_date\":\"2026-11-05\",\"value_date\":\"2026-11-05\",\"bank_reference\":" \
+	"\"B" id "\"," \
+	"\"account\":{\"id\":\"SE4550000000058398257466\"},\"counterparty\":{\"name\":\"Beta\",\"account\":\"SE999\"}" \
+	"," \
 	"\"references\":[\"" reference "\"]}"
 
 /* The last voucher that came out. */

@@ -19,8 +19,9 @@ static void knows_the_calendar(void **state)
 		lg_date day;
 		int weekday;
 	} cases[] = {
-		{ "1970-01-01", 0, 4 },	     { "2026-11-25", 20782, 3 }, { "1969-12-31", -1, 3 },      { "2000-02-29", 11016, 2 },
-		{ "0001-01-01", -719162, 1 }, { "9999-12-31", 2932896, 5 }, { "2024-02-29", 19782, 4 },
+		{ "1970-01-01", 0, 4 },     { "2026-11-25", 20782, 3 },   { "1969-12-31", -1, 3 },
+		{ "2000-02-29", 11016, 2 }, { "0001-01-01", -719162, 1 }, { "9999-12-31", 2932896, 5 },
+		{ "2024-02-29", 19782, 4 },
 	};
 	char out[DATE_TEXT_MAX];
 
@@ -35,9 +36,9 @@ static void knows_the_calendar(void **state)
 
 static void refuses_what_is_no_day(void **state)
 {
-	static const char *const wrong[] = { "2026-02-29", "1900-02-29", "2100-02-29", "2026-04-31", "2026-13-01", "2026-00-10",
-					     "2026-01-00", "0000-01-01", "2026-1-01",  "20260101",   "2026-01-01 ", "",
-					     "2026/01/01", "+026-01-01", "2026-01-0x" };
+	static const char *const wrong[] = { "2026-02-29",  "1900-02-29", "2100-02-29", "2026-04-31", "2026-13-01",
+					     "2026-00-10",  "2026-01-00", "0000-01-01", "2026-1-01",  "20260101",
+					     "2026-01-01 ", "",           "2026/01/01", "+026-01-01", "2026-01-0x" };
 	lg_date d = 7;
 
 	(void)state;
@@ -84,10 +85,18 @@ static void reads_instants(void **state)
 		{ "1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999Z" },
 		{ "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z" },
 	};
-	static const char *const wrong[] = { "2026-11-25",		"2026-11-25T10:00:00",	   "2026-11-25T24:00:00Z",
-					     "2026-11-25T10:60:00Z",	"2026-11-25T10:00:00.Z",   "2026-11-25T10:00:00.1234567890Z",
-					     "2026-11-25T10:00:00+1:00", "2026-11-25T10:00:00+01:60", "2026-02-30T10:00:00Z",
-					     "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:60Z",  "2026-11-25T10:00:00Zx" };
+	static const char *const wrong[] = { "2026-11-25",
+					     "2026-11-25T10:00:00",
+					     "2026-11-25T24:00:00Z",
+					     "2026-11-25T10:60:00Z",
+					     "2026-11-25T10:00:00.Z",
+					     "2026-11-25T10:00:00.1234567890Z",
+					     "2026-11-25T10:00:00+1:00",
+					     "2026-11-25T10:00:00+01:60",
+					     "2026-02-30T10:00:00Z",
+					     "0001-01-01T00:00:00+01:00",
+					     "9999-12-31T23:59:60Z",
+					     "2026-11-25T10:00:00Zx" };
 	char out[TIME_TEXT_MAX];
 	lg_time t;
 
@@ -107,8 +116,8 @@ static void reads_instants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_the_calendar),	     cmocka_unit_test(refuses_what_is_no_day),
-		cmocka_unit_test(every_day_comes_back),	     cmocka_unit_test(months_end_where_they_end),
+		cmocka_unit_test(knows_the_calendar),   cmocka_unit_test(refuses_what_is_no_day),
+		cmocka_unit_test(every_day_comes_back), cmocka_unit_test(months_end_where_they_end),
 		cmocka_unit_test(reads_instants),
 	};
 

@@ -63,8 +63,8 @@ static void released_fields_stay(void **state)
 		count++;
 		if (is == NULL || strcmp(is->object, r.object) != 0 || strcmp(is->name, r.name) != 0 ||
 		    strcmp(is->json, r.json) != 0 || strcmp(is->type, r.type) != 0 || strcmp(is->ref, r.ref) != 0)
-			fail_msg("0x%04x was %s.%s (\"%s\", %s): an id is never reused and never changes its type", r.id, r.object,
-				 r.name, r.json, r.type);
+			fail_msg("0x%04x was %s.%s (\"%s\", %s): an id is never reused and never changes its type",
+				 r.id, r.object, r.name, r.json, r.type);
 	}
 	assert_true(feof(f));
 	fclose(f);

@@ -87,7 +87,8 @@ static void tells_right_from_wrong(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		if (ids_check(cases[i].kind, str_of(cases[i].id)) != cases[i].valid)
-			fail_msg("%s \"%s\" should be %s", cases[i].kind, cases[i].id, cases[i].valid ? "valid" : "invalid");
+			fail_msg("%s \"%s\" should be %s", cases[i].kind, cases[i].id,
+				 cases[i].valid ? "valid" : "invalid");
 }
 
 static void long_texts_are_not_ids(void **state)

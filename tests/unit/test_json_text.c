@@ -166,7 +166,8 @@ static void amounts_keep_their_digits(void **state)
 		{ "{\"currency\":\"SEK\",\"totals\":{\"payable\":\"1250\"}}", "\"payable\":\"1250.00\"" },
 		{ "{\"currency\":\"JPY\",\"totals\":{\"payable\":\"1250.00\"}}", "\"payable\":\"1250\"" },
 		{ "{\"currency\":\"KWD\",\"totals\":{\"payable\":\"1.5\"}}", "\"payable\":\"1.500\"" },
-		{ "{\"currency\":\"SEK\",\"totals\":{\"payable\":\"1.23450000000000000000\"}}", "\"payable\":\"1.2345\"" },
+		{ "{\"currency\":\"SEK\",\"totals\":{\"payable\":\"1.23450000000000000000\"}}",
+		  "\"payable\":\"1.2345\"" },
 		{ "{\"currency\":\"SEK\",\"totals\":{\"payable\":\"0.125\"}}", "\"payable\":\"0.125\"" },
 		{ "{\"lines\":[{\"quantity\":\"2.500\"}]}", "\"quantity\":\"2.5\"" },
 	};
@@ -192,9 +193,12 @@ static void amounts_keep_their_digits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_tokens),	    cmocka_unit_test(refuses_with_a_place),
-		cmocka_unit_test(depth_is_limited), cmocka_unit_test(skips_and_quotes),
-		cmocka_unit_test(wrong_records_say_where), cmocka_unit_test(amounts_keep_their_digits),
+		cmocka_unit_test(tells_tokens),
+		cmocka_unit_test(refuses_with_a_place),
+		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(skips_and_quotes),
+		cmocka_unit_test(wrong_records_say_where),
+		cmocka_unit_test(amounts_keep_their_digits),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);

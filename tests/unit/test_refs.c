@@ -52,7 +52,8 @@ static void knows_the_schemes(void **state)
 		lg_str bare;
 		uint32_t bits = refs_check(str_of(cases[i].text), &a, &bare);
 
-		if ((bits & cases[i].has) != cases[i].has || (bits & cases[i].has_not) != 0 || !str_is(bare, cases[i].bare))
+		if ((bits & cases[i].has) != cases[i].has || (bits & cases[i].has_not) != 0 ||
+		    !str_is(bare, cases[i].bare))
 			fail_msg("\"%s\": bits %x, bare \"%.*s\"", cases[i].text, bits, STRA(bare));
 	}
 	arena_fini(&a);
@@ -73,7 +74,8 @@ static void makes_what_it_knows(void **state)
 		{ LG_REF_FI, "123456", "1234561", "12 34561" },
 		{ LG_REF_RF, "539007547034", "RF18539007547034", "RF18 5390 0754 7034" },
 		{ LG_REF_RF, "1234561", "RF341234561", "RF34 1234 561" },
-		{ LG_REF_CH_QR, "21000000000313947143000901", "210000000003139471430009017", "21 00000 00003 13947 14300 09017" },
+		{ LG_REF_CH_QR, "21000000000313947143000901", "210000000003139471430009017",
+		  "21 00000 00003 13947 14300 09017" },
 		{ LG_REF_BE_OGM, "0901234567", "090123456701", "+++090/1234/56701+++" },
 		{ LG_REF_BE_OGM, "97", "000000009797", "+++000/0000/09797+++" },
 		{ LG_REF_NL, "234567890123456", "8234567890123456", "8234567890123456" },
@@ -106,8 +108,9 @@ static void makes_what_it_knows(void **state)
 /* What is made is known again, and any one wrong digit is noticed. */
 static void one_wrong_digit_is_noticed(void **state)
 {
-	static const enum lg_reference_scheme schemes[] = { LG_REF_SE_OCR, LG_REF_SE_OCR_LENGTH, LG_REF_FI,     LG_REF_RF,
-							    LG_REF_CH_QR,  LG_REF_BE_OGM,	 LG_REF_NO_KID11 };
+	static const enum lg_reference_scheme schemes[] = { LG_REF_SE_OCR,  LG_REF_SE_OCR_LENGTH, LG_REF_FI,
+							    LG_REF_RF,      LG_REF_CH_QR,         LG_REF_BE_OGM,
+							    LG_REF_NO_KID11 };
 	struct arena a = { 0 };
 
 	(void)state;

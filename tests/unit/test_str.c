@@ -31,7 +31,14 @@ static void views(void **state)
 
 static void integers(void **state)
 {
-	static const char *const wrong[] = { "", "-", "+1", " 1", "1 ", "1.0", "9223372036854775808", "-9223372036854775809",
+	static const char *const wrong[] = { "",
+					     "-",
+					     "+1",
+					     " 1",
+					     "1 ",
+					     "1.0",
+					     "9223372036854775808",
+					     "-9223372036854775809",
 					     "99999999999999999999999" };
 	int64_t v = 5;
 
@@ -56,15 +63,16 @@ static void utf8(void **state)
 		{ "\xc3\xa5\xe2\x82\xac\xf0\x9f\x90\x99", true },
 		{ "\xf4\x8f\xbf\xbf", true },  /* U+10FFFF */
 		{ "\xf4\x90\x80\x80", false }, /* above */
-		{ "\xc0\xaf", false },	       /* too long for what it is */
+		{ "\xc0\xaf", false },         /* too long for what it is */
 		{ "\xe0\x80\xaf", false },
 		{ "\xed\xa0\x80", false }, /* a surrogate */
-		{ "\xc3", false },	   /* cut off */
+		{ "\xc3", false },         /* cut off */
 		{ "\xe2\x82", false },
 		{ "\xa5", false },
 		{ "\xff", false },
 	};
-	lg_str s = LG_STR("\xc3\xa5\xff""x");
+	lg_str s = LG_STR("\xc3\xa5\xff"
+			  "x");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -82,14 +90,16 @@ static void distances(void **state)
 		const char *a, *b;
 		size_t limit, distance;
 	} cases[] = {
-		{ "register", "register", 2, 0 }, { "registr", "register", 2, 1 },  { "ergister", "register", 2, 1 },
-		{ "", "ab", 2, 2 },		  { "abc", "xyz", 2, 3 },	    { "abc", "abcdefgh", 2, 3 },
+		{ "register", "register", 2, 0 }, { "registr", "register", 2, 1 },
+		{ "ergister", "register", 2, 1 }, { "", "ab", 2, 2 },
+		{ "abc", "xyz", 2, 3 },           { "abc", "abcdefgh", 2, 3 },
 		{ "kitten", "sitting", 5, 3 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		assert_int_equal(str_distance(str_of(cases[i].a), str_of(cases[i].b), cases[i].limit), cases[i].distance);
+		assert_int_equal(str_distance(str_of(cases[i].a), str_of(cases[i].b), cases[i].limit),
+				 cases[i].distance);
 }
 
 static void builders(void **state)

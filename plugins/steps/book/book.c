@@ -54,7 +54,8 @@ static lg_status replace(struct book *b, struct lg_run *run, struct group *next)
 	return status;
 }
 
-/* A record that cannot be booked leaves the open group as it is: what this call did is undone, what the group holds is not. */
+/* A record that cannot be booked leaves the open group as it is: what this call did is undone, what the group holds is
+ * not. */
 static lg_status run_single(struct book *b, struct lg_run *run, const struct lg_rec *rec,
 			    bool (*fill)(struct book *, struct lg_run *, const struct lg_rec *, struct group *))
 {
@@ -84,7 +85,8 @@ static bool belongs(const struct book *b, const struct lg_rec *a)
 
 	if (!b->group.money || from == NULL)
 		return false;
-	return str_is_text(r->str(from, LG_LINK_KIND), "credit_note") || str_same(r->str(from, LG_LINK_ID), b->group.source);
+	return str_is_text(r->str(from, LG_LINK_KIND), "credit_note") ||
+	       str_same(r->str(from, LG_LINK_ID), b->group.source);
 }
 
 static lg_status run_allocation(struct book *b, struct lg_run *run, const struct lg_rec *a)
@@ -137,7 +139,8 @@ static const struct lg_option rows[] = {
 	LG_OPTION(struct book_config, plan, LG_T_OBJ, .sub = &plan_options, .file = true,
 		  .doc = "the plan of the only ledger, `main`"),
 	LG_OPTION(struct book_config, company, LG_T_STR, .doc = "legal id of the company of `main`"),
-	LG_OPTION(struct book_config, currency, LG_T_STR, .doc = "currency of `main`; else the plan's, else each document's"),
+	LG_OPTION(struct book_config, currency, LG_T_STR,
+		  .doc = "currency of `main`; else the plan's, else each document's"),
 	LG_OPTION(struct book_config, series, LG_T_STR, .dflt = "A", .doc = "series of the vouchers of `main`"),
 	LG_OPTION(struct book_config, ledgers, LG_T_LIST, .doc = "names from the hub's `ledgers`, instead of `plan`"),
 };

@@ -13,7 +13,9 @@ struct book_config {
 
 /* ---- pool.c: text and memory of a group ---- */
 
-struct pool { struct pool_chunk *head; };
+struct pool {
+	struct pool_chunk *head;
+};
 
 void *pool_get(struct pool *, size_t size); /* zeroed */
 lg_str pool_str(struct pool *, lg_str);
@@ -67,11 +69,11 @@ struct draft {
 /* All that one source record makes. */
 struct group {
 	bool active, money;
-	bool undoes;           /* something in it is an undo */
-	bool other;            /* of another transaction than the last one: a return reopens what that one paid */
-	lg_str source, key;    /* the record's id; last part of the business keys */
-	lg_str event;          /* of the vouchers */
-	lg_str kind;           /* first part behind ledger and company in the keys: "payment" for money */
+	bool undoes;        /* something in it is an undo */
+	bool other;         /* of another transaction than the last one: a return reopens what that one paid */
+	lg_str source, key; /* the record's id; last part of the business keys */
+	lg_str event;       /* of the vouchers */
+	lg_str kind;        /* first part behind ledger and company in the keys: "payment" for money */
 	lg_str reference, side;
 	lg_date date, decided; /* INT32_MIN: unknown */
 	struct draft *drafts;
@@ -80,7 +82,10 @@ struct group {
 
 #define NO_DATE INT32_MIN
 
-struct plan_entry { char *path; struct plan *plan; };
+struct plan_entry {
+	char *path;
+	struct plan *plan;
+};
 
 struct book {
 	const struct book_config *config;

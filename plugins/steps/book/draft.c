@@ -25,8 +25,8 @@ static lg_str word(const struct event *e, lg_str name)
 		const char *name;
 		lg_str value;
 	} words[] = {
-		{ "invoice", e->invoice },     { "debtor", e->debtor }, { "reference", e->reference },
-		{ "client", e->client },       { "event", e->name },
+		{ "invoice", e->invoice }, { "debtor", e->debtor }, { "reference", e->reference },
+		{ "client", e->client },   { "event", e->name },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -63,13 +63,14 @@ static lg_str fill_in(struct pool *pool, lg_str text, const struct event *e)
 
 static bool complain(struct book *b, struct lg_run *run, const struct event *e, const char *what)
 {
-	b->host->explain(run, "book.cannot", "the event \"%.*s\" of \"%.*s\" cannot be booked: %s", S(e->name), S(e->invoice),
-			 what);
+	b->host->explain(run, "book.cannot", "the event \"%.*s\" of \"%.*s\" cannot be booked: %s", S(e->name),
+			 S(e->invoice), what);
 	return false;
 }
 
-static bool add_line(struct book *b, struct lg_run *run, struct group *g, const struct event *e, const struct plan_line *l,
-		     lg_str account, lg_str vat_code, const lg_dec *values, struct part *part)
+static bool add_line(struct book *b, struct lg_run *run, struct group *g, const struct event *e,
+		     const struct plan_line *l, lg_str account, lg_str vat_code, const lg_dec *values,
+		     struct part *part)
 {
 	struct draft_line *out = &part->lines[part->count];
 	lg_dec amount;
@@ -107,12 +108,13 @@ static bool no_vat_rule(struct book *b, struct lg_run *run, const struct event *
 	char rate[64], what[160];
 
 	rate[b->host->dec_text(row->rate, 0, rate)] = '\0';
-	snprintf(what, sizeof what, "the plan has no rule under `vat` for category \"%.*s\" at %s %%", S(row->category), rate);
+	snprintf(what, sizeof what, "the plan has no rule under `vat` for category \"%.*s\" at %s %%", S(row->category),
+		 rate);
 	return complain(b, run, e, what);
 }
 
-static bool add_rows(struct book *b, struct lg_run *run, struct group *g, const struct plan *plan, const struct event *e,
-		     const struct plan_line *l, const lg_dec *values, struct part *part)
+static bool add_rows(struct book *b, struct lg_run *run, struct group *g, const struct plan *plan,
+		     const struct event *e, const struct plan_line *l, const lg_dec *values, struct part *part)
 {
 	lg_dec v[VALUES_MAX];
 
@@ -143,8 +145,8 @@ static bool balances(struct book *b, const struct part *part)
 	return total.coef == 0;
 }
 
-static bool make_lines(struct book *b, struct lg_run *run, struct group *g, const struct plan *plan, const struct event *e,
-		       struct part *part)
+static bool make_lines(struct book *b, struct lg_run *run, struct group *g, const struct plan *plan,
+		       const struct event *e, struct part *part)
 {
 	const struct plan_event *p = part->event;
 	lg_dec values[VALUES_MAX];
@@ -179,7 +181,8 @@ static bool set_currency(struct book *b, struct lg_run *run, const struct event 
 	if (own.len == 0 || e->currency.len == 0 || str_same(own, e->currency))
 		return true;
 	b->host->explain(run, "book.currency",
-			 "the event \"%.*s\" of \"%.*s\" is in %.*s, the ledger \"%.*s\" in %.*s, and there is no rate; book it by hand "
+			 "the event \"%.*s\" of \"%.*s\" is in %.*s, the ledger \"%.*s\" in %.*s, and there is no "
+			 "rate; book it by hand "
 			 "and drop this",
 			 S(e->name), S(e->invoice), S(e->currency), S(d->ledger->name), S(own));
 	return false;
@@ -217,7 +220,8 @@ static bool prepare(struct book *b, struct lg_run *run, struct group *g, const s
 	part->event = plan_find(plan, e->name, contract);
 	if (part->event == NULL) {
 		b->host->explain(run, "book.unknown_event",
-				 "the plan of the ledger \"%.*s\" does not know the event \"%.*s\"; add it (or `none`), then release "
+				 "the plan of the ledger \"%.*s\" does not know the event \"%.*s\"; add it (or "
+				 "`none`), then release "
 				 "this record",
 				 S(ledger->name), S(e->name));
 		return false;

@@ -68,7 +68,8 @@ static bool check_given(struct book *b, struct lg_run *run, const struct plan_ev
 	return true;
 }
 
-bool financing_values(struct book *b, struct lg_run *run, const struct plan_event *p, const struct event *e, lg_dec *values)
+bool financing_values(struct book *b, struct lg_run *run, const struct plan_event *p, const struct event *e,
+		      lg_dec *values)
 {
 	bool seen[VALUES_MAX] = { false }, bad = false;
 	lg_str s = e->amounts, name;

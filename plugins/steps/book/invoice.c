@@ -3,8 +3,9 @@
 
 static bool is_credit(lg_str type)
 {
-	static const char *const types[] = { "81",  "83",  "261", "262", "296", "308",
-					     "381", "396", "420", "458", "532" };
+	static const char *const types[] = {
+		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
+	};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (str_is_text(type, types[i]))
@@ -28,13 +29,14 @@ static bool single_row(struct book *b, struct lg_run *run, const struct lg_rec *
 	row->category = LG_STR("O");
 	if (b->host->rec->dec(totals, LG_TOTALS_TAX, &tax) && tax.coef != 0)
 		return complain(b, run, invoice, "VAT, but no row that says of which rate");
-	if (!b->host->rec->dec(totals, LG_TOTALS_NET, &row->base) && !b->host->rec->dec(totals, LG_TOTALS_GROSS, &row->base))
+	if (!b->host->rec->dec(totals, LG_TOTALS_NET, &row->base) &&
+	    !b->host->rec->dec(totals, LG_TOTALS_GROSS, &row->base))
 		b->host->rec->dec(totals, LG_TOTALS_PAYABLE, &row->base);
 	return true;
 }
 
-bool invoice_rows(struct book *b, struct lg_run *run, const struct lg_rec *invoice, struct pool *pool, struct tax_row **rows,
-		  size_t *count)
+bool invoice_rows(struct book *b, struct lg_run *run, const struct lg_rec *invoice, struct pool *pool,
+		  struct tax_row **rows, size_t *count)
 {
 	const struct lg_records *r = b->host->rec;
 	size_t n = r->count(invoice, LG_INVOICE_TAXES);
@@ -121,7 +123,8 @@ static void set_owner(struct book *b, struct lg_run *run, const struct lg_rec *i
 bool invoice_group(struct book *b, struct lg_run *run, const struct lg_rec *invoice, struct group *g)
 {
 	const struct lg_records *r = b->host->rec;
-	const struct lg_rec *totals = r->obj(invoice, LG_INVOICE_TOTALS), *payment = r->obj(invoice, LG_INVOICE_PAYMENT);
+	const struct lg_rec *totals = r->obj(invoice, LG_INVOICE_TOTALS),
+			    *payment = r->obj(invoice, LG_INVOICE_PAYMENT);
 	bool credit = is_credit(r->str(invoice, LG_INVOICE_TYPE));
 	struct event e = { .sign = 1 };
 	struct tax_row *rows;

@@ -5,20 +5,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct lg_ledger *named(const struct lg_ledger *all, size_t count, lg_str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_same(all[i].name, name))
+			return &all[i];
+	return NULL;
+}
+
+/* What the hub's config says of the implied ledger `main` counts, too: above all, which periods are closed. */
+static const struct lg_ledger *main_ledger(struct book *b, const struct lg_ledger *said)
+{
+	if (said == NULL)
+		return &b->main;
+	b->main.closed_until = said->closed_until;
+	if (b->main.company.len == 0)
+		b->main.company = said->company;
+	if (b->main.currency.len == 0)
+		b->main.currency = said->currency;
+	return &b->main;
+}
+
 const struct lg_ledger *book_ledger(struct book *b, struct lg_run *run, size_t i)
 {
 	const struct lg_ledger *all = NULL;
-	size_t count;
+	size_t count = b->host->ledgers(run, &all);
 
 	if (b->config->ledgers.count == 0)
-		return i == 0 ? &b->main : NULL;
-	if (i >= b->config->ledgers.count)
-		return NULL;
-	count = b->host->ledgers(run, &all);
-	for (size_t l = 0; l < count; l++)
-		if (str_same(all[l].name, b->config->ledgers.items[i]))
-			return &all[l];
-	return NULL;
+		return i == 0 ? main_ledger(b, named(all, count, b->main.name)) : NULL;
+	return i < b->config->ledgers.count ? named(all, count, b->config->ledgers.items[i]) : NULL;
 }
 
 /* ---- plans at run time ---- */
@@ -151,9 +166,10 @@ const struct plan *book_plan(struct book *b, struct lg_run *run, const struct lg
 	if (ledger == &b->main)
 		return b->main_plan;
 	if (!expand(ledger->plan, client, contract, path, sizeof path, &missing)) {
-		b->host->explain(run, "book.no_plan",
-				 "the plan of the ledger \"%.*s\" is named by {%.*s}, which the client \"%.*s\" does not say",
-				 S(ledger->name), S(missing), S(client ? client->name : (lg_str){ 0 }));
+		b->host->explain(
+			run, "book.no_plan",
+			"the plan of the ledger \"%.*s\" is named by {%.*s}, which the client \"%.*s\" does not say",
+			S(ledger->name), S(missing), S(client ? client->name : (lg_str){ 0 }));
 		return NULL;
 	}
 	for (size_t i = 0; i < b->plan_count; i++)

@@ -12,7 +12,9 @@ struct names {
 	size_t count;
 };
 
-struct linear { int64_t coef[VALUES_MAX]; };
+struct linear {
+	int64_t coef[VALUES_MAX];
+};
 
 /* Position of a name; VALUES_MAX when it is none. */
 size_t names_find(const struct names *, lg_str name);

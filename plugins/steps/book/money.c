@@ -20,8 +20,8 @@ static const struct {
 	const char *reason;
 	size_t value;
 } reasons[] = {
-	{ "rounding", PAY_ROUNDING }, { "bank_fee", PAY_BANK_FEE },   { "discount", PAY_DISCOUNT },
-	{ "reminder_fee", PAY_FEE },  { "interest", PAY_INTEREST },   { "write_off", PAY_WRITE_OFF },
+	{ "rounding", PAY_ROUNDING },  { "bank_fee", PAY_BANK_FEE }, { "discount", PAY_DISCOUNT },
+	{ "reminder_fee", PAY_FEE },   { "interest", PAY_INTEREST }, { "write_off", PAY_WRITE_OFF },
 	{ "credit_note", PAY_CREDIT },
 };
 
@@ -79,9 +79,10 @@ static bool share(const struct lg_host *h, lg_dec whole, lg_dec part, lg_dec tot
 	return h->dec_div_round(part, total, 15, &ratio) && h->dec_mul_round(whole, ratio, digits, out);
 }
 
-/* Each row's VAT of the discount: of its share of the gross, what its VAT is of its gross; in proportion, since a discount
-   lowers base and VAT alike. */
-static bool split_tax(struct book *b, const struct event *e, struct tax_row *rows, size_t count, lg_dec discount, lg_dec *tax)
+/* Each row's VAT of the discount: of its share of the gross, what its VAT is of its gross; in proportion, since a
+   discount lowers base and VAT alike. */
+static bool split_tax(struct book *b, const struct event *e, struct tax_row *rows, size_t count, lg_dec discount,
+		      lg_dec *tax)
 {
 	const struct lg_host *h = b->host;
 	int digits = h->currency_digits(e->currency);
@@ -114,7 +115,8 @@ static bool force_tax(const struct lg_host *h, struct tax_row *rows, size_t coun
 
 	while (last > 0 && rows[last].tax.coef == 0)
 		last--;
-	return h->dec_add(wanted, negated(tax), &rest) && h->dec_add(rows[last].discount_tax, rest, &rows[last].discount_tax);
+	return h->dec_add(wanted, negated(tax), &rest) &&
+	       h->dec_add(rows[last].discount_tax, rest, &rows[last].discount_tax);
 }
 
 /* The invoice's rows are not known: one row, at the rate that the VAT says. */
@@ -164,8 +166,8 @@ static bool reject(struct book *b, struct lg_run *run, const char *what, lg_str 
 	return false;
 }
 
-static bool set_adjustment(struct book *b, struct lg_run *run, struct group *g, const struct lg_rec *a, lg_str invoice_id,
-			   struct event *e)
+static bool set_adjustment(struct book *b, struct lg_run *run, struct group *g, const struct lg_rec *a,
+			   lg_str invoice_id, struct event *e)
 {
 	const struct lg_host *h = b->host;
 	const struct lg_rec *adjustment = h->rec->obj(a, LG_ALLOCATION_ADJUSTMENT);

@@ -19,8 +19,9 @@ static bool is(lg_str a, const char *text)
 /* ---- the events that flows make: their values and identities ---- */
 
 static const char *const registered_values[] = { "payable", "prepaid", "base", "tax", "rounding", NULL };
-static const char *const received_values[] = { "closed",       "paid", "rounding", "bank_fee",  "discount",
-					       "discount_tax", "fee",  "interest", "write_off", "credit", NULL };
+static const char *const received_values[] = { "closed",    "paid",         "rounding", "bank_fee",
+					       "discount",  "discount_tax", "fee",      "interest",
+					       "write_off", "credit",       NULL };
 static const char *const simple_values[] = { "paid", NULL };
 
 static const struct {
@@ -41,13 +42,13 @@ static const struct {
 	enum built_in kind;
 } events[] = {
 	{ "invoice_registered", EVENT_REGISTERED },   { "credit_note_registered", EVENT_REGISTERED },
-	{ "payment_received", EVENT_RECEIVED },	      { "payment_on_account", EVENT_SIMPLE },
+	{ "payment_received", EVENT_RECEIVED },       { "payment_on_account", EVENT_SIMPLE },
 	{ "payment_unidentified", EVENT_SIMPLE },     { "payment_duplicate", EVENT_SIMPLE },
 	{ "client_money_received", EVENT_SIMPLE },    { "fee_received", EVENT_SIMPLE },
-	{ "interest_received", EVENT_SIMPLE },	      { "credit_note_received", EVENT_SIMPLE },
-	{ "payment_returned", EVENT_SIMPLE },	      { "payment_refunded", EVENT_SIMPLE },
+	{ "interest_received", EVENT_SIMPLE },        { "credit_note_received", EVENT_SIMPLE },
+	{ "payment_returned", EVENT_SIMPLE },         { "payment_refunded", EVENT_SIMPLE },
 	{ "on_account_refunded", EVENT_SIMPLE },      { "bank_fee_charged", EVENT_SIMPLE },
-	{ "interest_charged", EVENT_SIMPLE },	      { "credit_note_paid", EVENT_SIMPLE },
+	{ "interest_charged", EVENT_SIMPLE },         { "credit_note_paid", EVENT_SIMPLE },
 	{ "payment_out_unidentified", EVENT_SIMPLE }, { "client_money_paid", EVENT_SIMPLE },
 	{ "credit_applied", EVENT_SIMPLE },
 };
@@ -139,7 +140,8 @@ static void compile_role(struct build *b, const struct plan_line_config *c, stru
 		ERROR(b, role, "the plan has no role \"%.*s\"; name its account under `roles`", S(*role));
 }
 
-static void compile_line(struct build *b, struct plan_event *e, const struct plan_line_config *c, struct plan_line *line)
+static void compile_line(struct build *b, struct plan_event *e, const struct plan_line_config *c,
+			 struct plan_line *line)
 {
 	const char *wrong = linear_parse(c->amount, &e->names, e->kind == EVENT_OTHER, &line->amount);
 
@@ -168,8 +170,8 @@ static void compile_values(struct build *b, const struct plan_event_config *c, s
 		abort();
 	given = e->given;
 	if (e->kind != EVENT_OTHER && kinds[e->kind].identity != NULL)
-		linear_parse_equation((lg_str){ kinds[e->kind].identity, strlen(kinds[e->kind].identity) }, &e->names, false,
-				      given++);
+		linear_parse_equation((lg_str){ kinds[e->kind].identity, strlen(kinds[e->kind].identity) }, &e->names,
+				      false, given++);
 	if (e->kind != EVENT_OTHER && c->given.count > 0)
 		ERROR(b, &c->given, "the identities of \"%.*s\" are fixed: `given` is for events of financing records",
 		      S(c->name));
@@ -194,8 +196,8 @@ static void prove(struct build *b, const struct plan_event_config *c, const stru
 	if (linear_follows(&total, e->given, e->given_count))
 		return;
 	linear_text(&total, &e->names, text, sizeof text);
-	ERROR(b, &c->name, "the event \"%.*s\" does not balance: debit less credit is %s, which need not be zero", S(c->name),
-	      text);
+	ERROR(b, &c->name, "the event \"%.*s\" does not balance: debit less credit is %s, which need not be zero",
+	      S(c->name), text);
 }
 
 static void compile_event(struct build *b, const struct plan_event_config *c, struct plan_event *e)
@@ -341,8 +343,8 @@ const struct plan_vat_config *plan_vat(const struct plan *p, const struct lg_hos
 
 		if (p->vat[i].category.len > 0 && !same(p->vat[i].category, category))
 			continue;
-		if (p->vat[i].rate.len > 0 && (!h->dec_parse(p->vat[i].rate, &wanted) || wanted.coef != rate.coef ||
-					       wanted.scale != rate.scale))
+		if (p->vat[i].rate.len > 0 &&
+		    (!h->dec_parse(p->vat[i].rate, &wanted) || wanted.coef != rate.coef || wanted.scale != rate.scale))
 			continue;
 		return &p->vat[i];
 	}
@@ -356,7 +358,8 @@ const struct plan_vat_config *plan_vat(const struct plan *p, const struct lg_hos
 static const struct lg_option line_rows[] = {
 	LG_OPTION(struct plan_line_config, debit, LG_T_STR, DOC("role of the account to debit")),
 	LG_OPTION(struct plan_line_config, credit, LG_T_STR, DOC("role of the account to credit")),
-	LG_OPTION(struct plan_line_config, amount, LG_T_STR, .required = true, DOC("sum of named values: \"closed - credit\"")),
+	LG_OPTION(struct plan_line_config, amount, LG_T_STR, .required = true,
+		  DOC("sum of named values: \"closed - credit\"")),
 	LG_OPTION(struct plan_line_config, each, LG_T_CHOICE, .choices = "event|tax", .dflt = "event",
 		  DOC("tax: a line for each row of the invoice's taxes")),
 	LG_OPTION(struct plan_line_config, text, LG_T_STR, DOC("text of the line")),
@@ -368,14 +371,16 @@ static const struct lg_option event_rows[] = {
 	LG_OPTION(struct plan_event_config, none, LG_T_STR, DOC("nothing is booked, for this reason")),
 	LG_OPTION(struct plan_event_config, text, LG_T_STR,
 		  DOC("text of the voucher; {invoice} {debtor} {reference} {client} {event} are filled in")),
-	LG_OPTION(struct plan_event_config, given, LG_T_LIST, DOC("what holds between the amounts of a financing record")),
+	LG_OPTION(struct plan_event_config, given, LG_T_LIST,
+		  DOC("what holds between the amounts of a financing record")),
 	LG_OPTION(struct plan_event_config, optional, LG_T_LIST, DOC("amounts that a financing record may leave out")),
 	LG_OPTION(struct plan_event_config, lines, LG_T_OBJS, .sub = &line_options, DOC("the voucher's lines")),
 };
 static const struct lg_options event_options = LG_OPTIONS(struct plan_event_config, event_rows);
 
 static const struct lg_option vat_rows[] = {
-	LG_OPTION(struct plan_vat_config, category, LG_T_STR, DOC("UNTDID 5305: S, Z, E, AE, K, G, O; any when absent")),
+	LG_OPTION(struct plan_vat_config, category, LG_T_STR,
+		  DOC("UNTDID 5305: S, Z, E, AE, K, G, O; any when absent")),
 	LG_OPTION(struct plan_vat_config, rate, LG_T_STR, DOC("per cent; any when absent")),
 	LG_OPTION(struct plan_vat_config, sales, LG_T_STR, DOC("account of the revenue")),
 	LG_OPTION(struct plan_vat_config, vat, LG_T_STR, DOC("account of the VAT")),
@@ -388,7 +393,8 @@ static const struct lg_option plan_rows[] = {
 	LG_OPTION(struct plan_config, currency, LG_T_STR, DOC("currency of the books, when the ledger has none")),
 	LG_OPTION(struct plan_config, roles, LG_T_MAP, DOC("account of each role")),
 	LG_OPTION(struct plan_config, items, LG_T_LIST, DOC("roles whose lines carry the invoice and the debtor")),
-	LG_OPTION(struct plan_config, vat, LG_T_OBJS, .sub = &vat_options, DOC("accounts for the rows of an invoice's taxes")),
+	LG_OPTION(struct plan_config, vat, LG_T_OBJS, .sub = &vat_options,
+		  DOC("accounts for the rows of an invoice's taxes")),
 	LG_OPTION(struct plan_config, events, LG_T_OBJMAP, .sub = &event_options, DOC("what each event books")),
 };
 const struct lg_options plan_options = LG_OPTIONS(struct plan_config, plan_rows);

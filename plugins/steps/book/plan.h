@@ -14,7 +14,9 @@ struct plan_event_config {
 	struct lg_objs lines; /* struct plan_line_config */
 };
 
-struct plan_vat_config { lg_str category, rate, sales, vat, code; };
+struct plan_vat_config {
+	lg_str category, rate, sales, vat, code;
+};
 
 struct plan_config {
 	lg_str use, currency;
@@ -37,8 +39,18 @@ enum built_in {
 
 /* Positions of the values of EVENT_REGISTERED and EVENT_RECEIVED; EVENT_SIMPLE has PAID_ONLY. */
 enum { REG_PAYABLE, REG_PREPAID, REG_BASE, REG_TAX, REG_ROUNDING };
-enum { PAY_CLOSED, PAY_PAID, PAY_ROUNDING, PAY_BANK_FEE, PAY_DISCOUNT, PAY_DISCOUNT_TAX, PAY_FEE, PAY_INTEREST,
-       PAY_WRITE_OFF, PAY_CREDIT };
+enum {
+	PAY_CLOSED,
+	PAY_PAID,
+	PAY_ROUNDING,
+	PAY_BANK_FEE,
+	PAY_DISCOUNT,
+	PAY_DISCOUNT_TAX,
+	PAY_FEE,
+	PAY_INTEREST,
+	PAY_WRITE_OFF,
+	PAY_CREDIT
+};
 enum { PAID_ONLY };
 
 /* The name without its @contract decides. */

@@ -118,10 +118,12 @@ static void set_number(const struct making *m, struct lg_rec *v)
 	date_text(h, year_end(h, m->d, start), to);
 	n = snprintf(text, sizeof text, "%s/%s", from, to);
 	h->rec->set_str(v, LG_VOUCHER_FINANCIAL_YEAR, (lg_str){ text, (size_t)n });
-	n = snprintf(text, sizeof text, "%.*s/%.*s/%.*s/%s", S(m->d->ledger->name), S(m->d->company), S(m->d->ledger->series),
-		     from);
+	n = snprintf(text, sizeof text, "%.*s/%.*s/%.*s/%s", S(m->d->ledger->name), S(m->d->company),
+		     S(m->d->ledger->series), from);
 	h->rec->set_int(v, LG_VOUCHER_NUMBER,
-			h->number(m->run, (lg_str){ text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 }));
+			h->number(m->run, (lg_str){ text, n < 0                     ? 0
+							  : (size_t)n < sizeof text ? (size_t)n
+										    : sizeof text - 1 }));
 }
 
 /* ---- was it made before? ---- */
@@ -189,8 +191,8 @@ static lg_status reverse(const struct making *m, const struct lg_rec *old, int g
 
 	r->date(old, LG_VOUCHER_DATE, &day);
 	r->integer(old, LG_VOUCHER_NUMBER, &number);
-	len = snprintf(text, sizeof text, "Reversal of %.*s %lld: %.*s", S(r->str(old, LG_VOUCHER_SERIES)), (long long)number,
-		       S(r->str(old, LG_VOUCHER_TEXT)));
+	len = snprintf(text, sizeof text, "Reversal of %.*s %lld: %.*s", S(r->str(old, LG_VOUCHER_SERIES)),
+		       (long long)number, S(r->str(old, LG_VOUCHER_TEXT)));
 	v = head(m, day, (lg_str){ text, len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 });
 	r->set_str(v, LG_VOUCHER_REVERSES, r->str(old, LG_COMMON_ID));
 	r->set_str(v, LG_VOUCHER_EVENT, r->str(old, LG_VOUCHER_EVENT));

@@ -1,6 +1,9 @@
 #include "loligo.h"
 
-struct drop_config { const struct lg_expr *where; lg_str reason; };
+struct drop_config {
+	const struct lg_expr *where;
+	lg_str reason;
+};
 
 struct dropper {
 	const struct drop_config *config;
@@ -22,7 +25,8 @@ static lg_status run(void *state, struct lg_run *run_, const struct lg_rec *rec)
 
 	if (!d->host->eval_bool(run_, d->config->where, rec, &yes)) {
 		d->host->explain(run_, "drop.failed",
-				 "`where` cannot be computed for this record; correct the expression or the record, then release it");
+				 "`where` cannot be computed for this record; correct the expression or the record, "
+				 "then release it");
 		return LG_REJECT;
 	}
 	return yes ? LG_OK : d->host->pass(run_);

@@ -1,6 +1,9 @@
 #include "loligo.h"
 
-struct park_config { const struct lg_expr *where; const struct lg_template *reason; };
+struct park_config {
+	const struct lg_expr *where;
+	const struct lg_template *reason;
+};
 
 struct parker {
 	const struct park_config *config;
@@ -26,7 +29,8 @@ static lg_status run(void *state, struct lg_run *run_, const struct lg_rec *rec)
 		return h->pass(run_);
 	if (!h->eval_bool(run_, p->config->where, rec, &yes)) {
 		h->explain(run_, "park.failed",
-			   "`where` cannot be computed for this record; correct the expression or the record, then release it");
+			   "`where` cannot be computed for this record; correct the expression or the record, then "
+			   "release it");
 		return LG_REJECT;
 	}
 	if (!yes)

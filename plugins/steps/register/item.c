@@ -5,8 +5,9 @@
 /* Credit notes of UNTDID 1001 that EN 16931 allows. */
 static bool is_credit(lg_str type)
 {
-	static const char *const types[] = { "81",  "83",  "261", "262", "296", "308",
-					      "381", "396", "420", "458", "532" };
+	static const char *const types[] = {
+		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
+	};
 
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
 		if (type.len == strlen(types[i]) && memcmp(type.ptr, types[i], type.len) == 0)
@@ -147,8 +148,8 @@ static bool complete(const struct lg_host *h, struct lg_run *run, const struct l
 		return complain(h, run, invoice, "currency");
 	if (!h->rec->has(invoice, LG_INVOICE_SELLER))
 		return complain(h, run, invoice, "seller");
-	if (totals == NULL || (!h->rec->dec(totals, LG_TOTALS_PAYABLE, payable) &&
-			       !h->rec->dec(totals, LG_TOTALS_GROSS, payable)))
+	if (totals == NULL ||
+	    (!h->rec->dec(totals, LG_TOTALS_PAYABLE, payable) && !h->rec->dec(totals, LG_TOTALS_GROSS, payable)))
 		return complain(h, run, invoice, "amount to pay (totals.payable)");
 	return true;
 }

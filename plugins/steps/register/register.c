@@ -25,7 +25,8 @@ static bool same(lg_str a, lg_str b)
 
 /* ---- whose invoice is it ---- */
 
-/* The client by the record's own word or by its seller; false after explain.  A config without clients has one company. */
+/* The client by the record's own word or by its seller; false after explain.  A config without clients has one company.
+ */
 static bool find_client(const struct registrar *r, struct lg_run *run, const struct lg_rec *invoice, lg_str *name,
 			lg_str *contract)
 {
@@ -48,10 +49,11 @@ static bool find_client(const struct registrar *r, struct lg_run *run, const str
 		h->explain(run, "register.unknown_client",
 			   "there is no client \"%.*s\"; add it under `clients`, then release this invoice", S(*name));
 	else
-		h->explain(run, "register.unknown_client",
-			   "the seller %.*s (%.*s) is none of the clients; add it under `clients` with its legal_id, then "
-			   "release this invoice",
-			   S(seller ? h->rec->str(seller, LG_PARTY_NAME) : (lg_str){ 0 }), S(number));
+		h->explain(
+			run, "register.unknown_client",
+			"the seller %.*s (%.*s) is none of the clients; add it under `clients` with its legal_id, then "
+			"release this invoice",
+			S(seller ? h->rec->str(seller, LG_PARTY_NAME) : (lg_str){ 0 }), S(number));
 	return false;
 }
 
@@ -148,7 +150,8 @@ static lg_status revise(const struct registrar *r, struct lg_run *run, lg_str ke
 	h->rec->dec(old, LG_OPEN_ITEM_OPEN, &open);
 	h->rec->dec(item, LG_OPEN_ITEM_AMOUNT, &now);
 	fits = h->dec_add(now, negated(before), &now) && h->dec_add(open, now, &open);
-	if (!fits || open.coef < 0 || !same(h->rec->str(old, LG_OPEN_ITEM_CURRENCY), h->rec->str(item, LG_OPEN_ITEM_CURRENCY))) {
+	if (!fits || open.coef < 0 ||
+	    !same(h->rec->str(old, LG_OPEN_ITEM_CURRENCY), h->rec->str(item, LG_OPEN_ITEM_CURRENCY))) {
 		say_number_taken(r, run, old, invoice,
 				 "more has been paid than the new revision asks for: undo the allocations first");
 		return LG_OK;
@@ -177,7 +180,8 @@ static lg_status known(const struct registrar *r, struct lg_run *run, lg_str key
 	if (same_origin(h, old, item))
 		return same_record && has < had ? LG_OK : revise(r, run, key, old, item, invoice);
 	if (!same_content(h, old, item))
-		say_number_taken(r, run, old, invoice, "it was not registered: drop it, or correct its number at the source");
+		say_number_taken(r, run, old, invoice,
+				 "it was not registered: drop it, or correct its number at the source");
 	return LG_OK;
 }
 
@@ -224,7 +228,8 @@ static lg_status run(void *state, struct lg_run *run_, const struct lg_rec *invo
 
 static const struct lg_option rows[] = {
 	LG_OPTION(struct register_config, unknown_client, LG_T_CHOICE, .choices = "park|pass", .dflt = "park",
-		  .doc = "an invoice whose seller is none of the clients: wait for a person, or register it without a client"),
+		  .doc = "an invoice whose seller is none of the clients: wait for a person, or register it without a "
+			 "client"),
 	LG_OPTION(struct register_config, number_as_reference, LG_T_BOOL, .dflt = "true",
 		  .doc = "an invoice number of four characters or more may also stand in a payment's reference"),
 };

@@ -41,7 +41,8 @@ static bool number_at(const struct lg_host *h, lg_str s, size_t at, lg_dec *out,
 	size_t n = 0;
 
 	for (; at < s.len && n < sizeof text; at++) {
-		bool point = (s.ptr[at] == '.' || s.ptr[at] == ',') && n > 0 && at + 1 < s.len && is_digit(s.ptr[at + 1]);
+		bool point =
+			(s.ptr[at] == '.' || s.ptr[at] == ',') && n > 0 && at + 1 < s.len && is_digit(s.ptr[at + 1]);
 
 		if (!is_digit(s.ptr[at]) && !point)
 			break;
@@ -78,10 +79,13 @@ static bool skonto(const struct lg_host *h, lg_str s, lg_dec *percent, lg_dec *d
 	       usable(*percent, *days);
 }
 
-static const char *const day_words[] = { "dag", "day", "tag", "jour", "d\xc3\xad" "a", "dia", "giorn", "p\xc3\xa4iv", "pv" };
+static const char *const day_words[] = {
+	"dag", "day", "tag", "jour", "d\303\255a", "dia", "giorn", "p\xc3\xa4iv", "pv"
+};
 /* A sentence with one of these speaks of what lateness costs. */
-static const char *const cost_words[] = { "r\xc3\xa4nta", "interest", "zins", "rente", "int\xc3\xa9r\xc3\xaat", "korko",
-					  "dr\xc3\xb6jsm", "late", "penalt", "avgift", "fee", "verzug", "mora" };
+static const char *const cost_words[] = { "r\xc3\xa4nta", "interest",      "zins", "rente",  "int\xc3\xa9r\xc3\xaat",
+					  "korko",        "dr\xc3\xb6jsm", "late", "penalt", "avgift",
+					  "fee",          "verzug",        "mora" };
 
 static bool has_any(lg_str s, const char *const *words, size_t count)
 {

@@ -30,7 +30,8 @@ static lg_status run(void *state, struct lg_run *run_, const struct lg_rec *rec)
 	h->rec->copy(changed, rec);
 	if (!h->eval_set(run_, &s->config->fields, rec, changed)) {
 		h->explain(run_, "set.failed",
-			   "a field cannot be computed from this record; correct the expression or the record, then release it");
+			   "a field cannot be computed from this record; correct the expression or the record, then "
+			   "release it");
 		return LG_REJECT;
 	}
 	return h->emit(run_, changed, h->rec->str(rec, LG_COMMON_ID), (lg_str){ 0 });

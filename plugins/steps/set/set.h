@@ -1,4 +1,6 @@
 #pragma once
 #include "loligo.h"
 
-struct set_config { struct lg_expr_map fields; };
+struct set_config {
+	struct lg_expr_map fields;
+};

@@ -22,19 +22,21 @@ static inline const char *lines(struct steps *s, const struct lg_rec *v)
 	return text;
 }
 
-#define TX(side, amount)                                                                                                       \
-	"{\"kind\":\"transaction\",\"id\":\"t1\",\"amount\":\"" amount "\",\"side\":\"" side                                   \
+#define TX(side, amount) \
+	"{\"kind\":\"transaction\",\"id\":\"t1\",\"amount\":\"" amount "\",\"side\":\"" side \
 	"\",\"currency\":\"SEK\",\"value_date\":\"2026-11-20\",\"bank_reference\":\"B1\"}"
-#define ALLOCATION(id, to, amount, more)                                                                                       \
-	"{\"kind\":\"allocation\",\"id\":\"" id "\",\"from\":{\"kind\":\"transaction\",\"id\":\"t1\"},\"to\":{\"kind\":\"" to   \
+#define ALLOCATION(id, to, amount, more) \
+	"{\"kind\":\"allocation\",\"id\":\"" id \
+	"\",\"from\":{\"kind\":\"transaction\",\"id\":\"t1\"},\"to\":{\"kind\":\"" to \
 	"\",\"id\":\"i1\"},\"amount\":\"" amount "\",\"currency\":\"SEK\",\"invoice_number\":\"F1\"" more "}"
 
-#define INVOICE(type, base, tax, payable)                                                                                      \
-	"{\"kind\":\"invoice\",\"id\":\"i1\",\"type\":\"" type "\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":\"SEK\","       \
-	"\"taxes\":[{\"category\":\"S\",\"rate\":\"25\",\"base\":\"" base "\",\"amount\":\"" tax "\"}],"                       \
+#define INVOICE(type, base, tax, payable) \
+	"{\"kind\":\"invoice\",\"id\":\"i1\",\"type\":\"" type \
+	"\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":\"SEK\"," \
+	"\"taxes\":[{\"category\":\"S\",\"rate\":\"25\",\"base\":\"" base "\",\"amount\":\"" tax "\"}]," \
 	"\"totals\":{\"payable\":\"" payable "\"}}"
-#define FINANCING(event, amounts)                                                                                              \
-	"{\"kind\":\"financing\",\"id\":\"f1\",\"event\":\"" event "\",\"date\":\"2026-11-20\",\"currency\":\"SEK\","            \
+#define FINANCING(event, amounts) \
+	"{\"kind\":\"financing\",\"id\":\"f1\",\"event\":\"" event "\",\"date\":\"2026-11-20\",\"currency\":\"SEK\"," \
 	"\"amounts\":{" amounts "}}"
 #define ADJUST(reason, amount) ",\"adjustment\":{\"reason\":\"" reason "\",\"amount\":\"" amount "\"}"
 

@@ -52,7 +52,8 @@ static const struct example examples[] = {
 	    ALLOCATION("a3", "invoice", "7300.00", "") },
 	  "2999 D 7300.00 / 1510 C 7300.00" },
 	{ "over-payment",
-	  { TX("credit", "12600.00"), ALLOCATION("a1", "invoice", "12500.00", ""), ALLOCATION("a2", "on_account", "100.00", "") },
+	  { TX("credit", "12600.00"), ALLOCATION("a1", "invoice", "12500.00", ""),
+	    ALLOCATION("a2", "on_account", "100.00", "") },
 	  "1930 D 12600.00 / 1510 C 12500.00 / 2420 C 100.00" },
 	{ "duplicate",
 	  { TX("credit", "12500.00"), ALLOCATION("a1", "refund", "12500.00", "") },
@@ -74,8 +75,12 @@ static const struct example examples[] = {
 	    ALLOCATION("a1", "invoice", "12250.00",
 		       ",\"adjustment\":{\"reason\":\"discount\",\"amount\":\"250.00\",\"tax\":\"50.00\"}") },
 	  "1930 D 12250.00 / 3731 D 200.00 / 2611 D 50.00 / 1510 C 12500.00" },
-	{ "credit note", { INVOICE("381", "1000.00", "250.00", "1250.00") }, "3001 D 1000.00 / 2611 D 250.00 / 1510 C 1250.00" },
-	{ "invoice", { INVOICE("380", "1000.00", "250.00", "1250.00") }, "1510 D 1250.00 / 3001 C 1000.00 / 2611 C 250.00" },
+	{ "credit note",
+	  { INVOICE("381", "1000.00", "250.00", "1250.00") },
+	  "3001 D 1000.00 / 2611 D 250.00 / 1510 C 1250.00" },
+	{ "invoice",
+	  { INVOICE("380", "1000.00", "250.00", "1250.00") },
+	  "1510 D 1250.00 / 3001 C 1000.00 / 2611 C 250.00" },
 	{ "invoice, rounded",
 	  { INVOICE("380", "999.70", "249.93", "1250.00") },
 	  "1510 D 1250.00 / 3001 C 999.70 / 2611 C 249.93 / 3740 C 0.37" },
@@ -86,7 +91,9 @@ static const struct example examples[] = {
 	{ "direct debit returned",
 	  { TX("debit", "12500.00"), ALLOCATION("a1", "invoice", "12500.00", "") },
 	  "1510 D 12500.00 / 1930 C 12500.00" },
-	{ "its bank fee", { TX("debit", "35.00"), ALLOCATION("a1", "fee", "35.00", "") }, "6570 D 35.00 / 1930 C 35.00" },
+	{ "its bank fee",
+	  { TX("debit", "35.00"), ALLOCATION("a1", "fee", "35.00", "") },
+	  "6570 D 35.00 / 1930 C 35.00" },
 	{ "card capture", { FINANCING("card_capture", "\"paid\":\"1000.00\"") }, "1580 D 1000.00 / 1510 C 1000.00" },
 	{ "card payout",
 	  { FINANCING("card_payout", "\"gross\":\"1000.00\",\"net\":\"984.20\",\"fee\":\"15.80\"") },
@@ -147,13 +154,15 @@ static void each_row_has_its_accounts(void **state)
 {
 	struct steps *s = *state;
 
-	RUN(s, "{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":\"SEK\",\"taxes\":["
+	RUN(s, "{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":"
+	       "\"SEK\",\"taxes\":["
 	       "{\"category\":\"S\",\"rate\":\"25\",\"base\":\"100\",\"amount\":\"25\"},"
 	       "{\"category\":\"S\",\"rate\":\"12.0\",\"base\":\"100\",\"amount\":\"12\"},"
 	       "{\"category\":\"E\",\"rate\":\"0\",\"base\":\"10\",\"amount\":\"0\"}],"
 	       "\"totals\":{\"payable\":\"237\",\"prepaid\":\"10\"}}");
-	assert_string_equal(lines(s, s->out[0]), "1510 D 237.00 / 2420 D 10.00 / 3001 C 100.00 / 3002 C 100.00 / 3004 C 10.00 / "
-						 "2611 C 25.00 / 2621 C 12.00");
+	assert_string_equal(lines(s, s->out[0]),
+			    "1510 D 237.00 / 2420 D 10.00 / 3001 C 100.00 / 3002 C 100.00 / 3004 C 10.00 / "
+			    "2611 C 25.00 / 2621 C 12.00");
 }
 
 static void the_same_again_takes_no_number(void **state)
@@ -218,8 +227,9 @@ static void other_currencies_are_parked(void **state)
 {
 	struct steps *s = *state;
 
-	RUN(s, "{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":\"EUR\","
-	       "\"totals\":{\"payable\":\"237\"}}");
+	RUN(s,
+	    "{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"F1\",\"issue_date\":\"2026-11-01\",\"currency\":\"EUR\","
+	    "\"totals\":{\"payable\":\"237\"}}");
 	assert_int_equal(s->parked_count, 1);
 	assert_true(str_is(s->parked[0].id, "book.currency"));
 }
@@ -253,11 +263,13 @@ static void a_return_reopens(void **state)
 {
 	struct steps *s = *state;
 
-	RUN(s, "{\"kind\":\"transaction\",\"id\":\"t9\",\"amount\":\"10\",\"side\":\"debit\",\"currency\":\"SEK\","
-	       "\"value_date\":\"2026-11-22\"}",
+	RUN(s,
+	    "{\"kind\":\"transaction\",\"id\":\"t9\",\"amount\":\"10\",\"side\":\"debit\",\"currency\":\"SEK\","
+	    "\"value_date\":\"2026-11-22\"}",
 	    ALLOCATION("a2", "invoice", "10.00", ",\"reverses\":\"a1\",\"date\":\"2026-11-22\""),
 	    ALLOCATION("a3", "refund", "10.00", ",\"date\":\"2026-11-22\""),
-	    "{\"kind\":\"allocation\",\"id\":\"a4\",\"from\":{\"kind\":\"transaction\",\"id\":\"t9\"},\"to\":{\"kind\":\"refund\"},"
+	    "{\"kind\":\"allocation\",\"id\":\"a4\",\"from\":{\"kind\":\"transaction\",\"id\":\"t9\"},\"to\":{\"kind\":"
+	    "\"refund\"},"
 	    "\"amount\":\"10\",\"currency\":\"SEK\"}");
 	assert_int_equal(s->out_count, 2);
 	assert_string_equal(lines(s, s->out[0]), "1510 D 10.00 / 2890 C 10.00");

@@ -6,12 +6,27 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define T(literal) { (literal), sizeof(literal) - 1 }
+#define T(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 
 static const struct lg_client clients[] = {
-	{ .size = sizeof clients[0], .name = T("A"), .legal_id = T("556000-0001"), .contract = T("purchase"), .currency = T("SEK") },
-	{ .size = sizeof clients[0], .name = T("B"), .legal_id = T("5560000002"), .contract = T("lending"), .currency = T("SEK") },
-	{ .size = sizeof clients[0], .name = T("C"), .legal_id = T("5560000003"), .contract = T("recourse"), .currency = T("SEK") },
+	{ .size = sizeof clients[0],
+	  .name = T("A"),
+	  .legal_id = T("556000-0001"),
+	  .contract = T("purchase"),
+	  .currency = T("SEK") },
+	{ .size = sizeof clients[0],
+	  .name = T("B"),
+	  .legal_id = T("5560000002"),
+	  .contract = T("lending"),
+	  .currency = T("SEK") },
+	{ .size = sizeof clients[0],
+	  .name = T("C"),
+	  .legal_id = T("5560000003"),
+	  .contract = T("recourse"),
+	  .currency = T("SEK") },
 	{ .size = sizeof clients[0],
 	  .name = T("D"),
 	  .legal_id = T("5560000004"),
@@ -61,7 +76,8 @@ struct event {
 };
 
 static const struct event events[] = {
-	{ "A1", "A", "purchase", "\"face\":\"125000\",\"paid\":\"109375\",\"reserve\":\"12500\",\"fee\":\"2500\",\"vat\":\"625\"",
+	{ "A1", "A", "purchase",
+	  "\"face\":\"125000\",\"paid\":\"109375\",\"reserve\":\"12500\",\"fee\":\"2500\",\"vat\":\"625\"",
 	  "1930 D 109375.00 / 1680 D 12500.00 / 6064 D 2500.00 / 2641 D 625.00 / 1510 C 125000.00",
 	  "1510 D 125000.00 / 2390 C 12500.00 / 3041 C 2500.00 / 2611 C 625.00 / 1930 C 109375.00" },
 	{ "A3", "A", "reserve_release", "\"reserve\":\"12500\"", "1930 D 12500.00 / 1680 C 12500.00",
@@ -70,7 +86,8 @@ static const struct event events[] = {
 	{ "A4b", "A", "client_forwards", "\"paid\":\"125000\"", "2890 D 125000.00 / 1930 C 125000.00",
 	  "1930 D 125000.00 / 1510 C 125000.00" },
 	{ "A5b", "A", "dilution_settled", "\"claim\":\"25000\",\"reserve\":\"12500\",\"paid\":\"12500\"",
-	  "2890 D 25000.00 / 1680 C 12500.00 / 1930 C 12500.00", "2390 D 12500.00 / 1930 D 12500.00 / 1680 C 25000.00" },
+	  "2890 D 25000.00 / 1680 C 12500.00 / 1930 C 12500.00",
+	  "2390 D 12500.00 / 1930 D 12500.00 / 1680 C 25000.00" },
 	{ "A6", "A", "credit_loss", "\"face\":\"125000\",\"loss\":\"112500\",\"reserve\":\"12500\"",
 	  "6064 D 12500.00 / 1680 C 12500.00", "6351 D 112500.00 / 2390 D 12500.00 / 1510 C 125000.00" },
 	{ "B1", "B", "pledge", "\"face\":\"125000\"", "1512 D 125000.00 / 1510 C 125000.00", "none" },
@@ -80,10 +97,12 @@ static const struct event events[] = {
 	  "6064 D 1250.00 / 2641 D 312.50 / 8421 D 666.67 / 2410 C 2229.17",
 	  "1310 D 2229.17 / 3041 C 1250.00 / 2611 C 312.50 / 8313 C 666.67" },
 	{ "B4", "B", "collection", "\"paid\":\"125000\",\"loan\":\"102229.17\",\"surplus\":\"22770.83\"",
-	  "2410 D 102229.17 / 1680 D 22770.83 / 1512 C 125000.00", "1930 D 125000.00 / 1310 C 102229.17 / 2395 C 22770.83" },
+	  "2410 D 102229.17 / 1680 D 22770.83 / 1512 C 125000.00",
+	  "1930 D 125000.00 / 1310 C 102229.17 / 2395 C 22770.83" },
 	{ "B5", "B", "surplus_paid", "\"surplus\":\"22770.83\"", "1930 D 22770.83 / 1680 C 22770.83",
 	  "2395 D 22770.83 / 1930 C 22770.83" },
-	{ "B6", "B", "recourse", "\"paid\":\"100000\"", "2410 D 100000.00 / 1930 C 100000.00", "1930 D 100000.00 / 1310 C 100000.00" },
+	{ "B6", "B", "recourse", "\"paid\":\"100000\"", "2410 D 100000.00 / 1930 C 100000.00",
+	  "1930 D 100000.00 / 1310 C 100000.00" },
 	{ "B6b", "B", "pledge_released", "\"face\":\"125000\"", "1510 D 125000.00 / 1512 C 125000.00", "none" },
 	{ "B7", "B", "doubtful", "\"loss\":\"100000\"", "6352 D 100000.00 / 1519 C 100000.00", "none" },
 	{ "B8", "B", "loss_confirmed", "\"face\":\"125000\",\"loss\":\"100000\",\"vat\":\"25000\"",
@@ -91,13 +110,16 @@ static const struct event events[] = {
 	{ "B8b", "B", "doubtful_reversed", "\"loss\":\"100000\"", "1519 D 100000.00 / 6352 C 100000.00", "none" },
 	{ "B9", "B", "recovery", "\"paid\":\"12500\",\"recovered\":\"10000\",\"vat\":\"2500\"",
 	  "1930 D 12500.00 / 3950 C 10000.00 / 2611 C 2500.00", "none" },
-	{ "C1", "C", "purchase", "\"face\":\"125000\",\"paid\":\"109375\",\"reserve\":\"12500\",\"fee\":\"2500\",\"vat\":\"625\"",
+	{ "C1", "C", "purchase",
+	  "\"face\":\"125000\",\"paid\":\"109375\",\"reserve\":\"12500\",\"fee\":\"2500\",\"vat\":\"625\"",
 	  "1930 D 109375.00 / 1680 D 12500.00 / 6064 D 2500.00 / 2641 D 625.00 / 1510 C 125000.00",
 	  "1510 D 125000.00 / 2390 C 12500.00 / 3041 C 2500.00 / 2611 C 625.00 / 1930 C 109375.00" },
 	{ "C2", "C", "chargeback", "\"face\":\"125000\",\"paid\":\"112500\",\"reserve\":\"12500\"",
-	  "1510 D 125000.00 / 1680 C 12500.00 / 1930 C 112500.00", "1930 D 112500.00 / 2390 D 12500.00 / 1510 C 125000.00" },
+	  "1510 D 125000.00 / 1680 C 12500.00 / 1930 C 112500.00",
+	  "1930 D 112500.00 / 2390 D 12500.00 / 1510 C 125000.00" },
 	{ "C2b", "C", "chargeback_netted", "\"face\":\"125000\",\"claim\":\"112500\",\"reserve\":\"12500\"",
-	  "1510 D 125000.00 / 1680 C 12500.00 / 2890 C 112500.00", "1680 D 112500.00 / 2390 D 12500.00 / 1510 C 125000.00" },
+	  "1510 D 125000.00 / 1680 C 12500.00 / 2890 C 112500.00",
+	  "1680 D 112500.00 / 2390 D 12500.00 / 1510 C 125000.00" },
 	{ "D2", "D", "settlement", "\"gross\":\"125000\",\"paid\":\"124500\",\"fee\":\"400\",\"vat\":\"100\"",
 	  "1930 D 124500.00 / 6064 D 400.00 / 2641 D 100.00 / 1510 C 125000.00",
 	  "2395 D 125000.00 / 3041 C 400.00 / 2611 C 100.00 / 1940 C 124500.00" },
@@ -113,11 +135,13 @@ static void financing_events(void **state)
 		const struct event *e = &events[i];
 
 		snprintf(json, sizeof json,
-			 "{\"kind\":\"financing\",\"client\":\"%s\",\"event\":\"%s\",\"invoice_number\":\"F1\",\"date\":\"2026-11-20\","
+			 "{\"kind\":\"financing\",\"client\":\"%s\",\"event\":\"%s\",\"invoice_number\":\"F1\","
+			 "\"date\":\"2026-11-20\","
 			 "\"currency\":\"SEK\",\"amounts\":{%s}}",
 			 e->client, e->event, e->amounts);
 		RUN(s, json);
-		if (strcmp(in_ledger(s, "client"), e->in_client) != 0 || strcmp(in_ledger(s, "factor"), e->in_factor) != 0)
+		if (strcmp(in_ledger(s, "client"), e->in_client) != 0 ||
+		    strcmp(in_ledger(s, "factor"), e->in_factor) != 0)
 			fail_msg("%s: %s | %s; %.*s", e->name, in_ledger(s, "client"), in_ledger(s, "factor"),
 				 STRA(s->parked_count ? s->parked[0].text : LG_STR("nothing parked")));
 		steps_free(&s);
@@ -128,16 +152,20 @@ static const char *const of_client[] = { "A", "B", "C", "D" };
 
 static void invoices_and_payments_by_contract(void **state)
 {
-	/* Per client: the invoice's voucher (client's), the credit note's (client's, factor's), the payment's (client's, factor's). */
+	/* Per client: the invoice's voucher (client's), the credit note's (client's, factor's), the payment's
+	 * (client's, factor's). */
 	static const char *const wanted[][5] = {
-		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00", "3001 D 20000.00 / 2611 D 5000.00 / 2890 C 25000.00",
-		  "1680 D 25000.00 / 1510 C 25000.00", "none", "1930 D 125000.00 / 1510 C 125000.00" },
-		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00", "3001 D 20000.00 / 2611 D 5000.00 / 1510 C 25000.00",
-		  "none", "none", "none" },
-		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00", "3001 D 20000.00 / 2611 D 5000.00 / 2890 C 25000.00",
-		  "1680 D 25000.00 / 1510 C 25000.00", "none", "1930 D 125000.00 / 1510 C 125000.00" },
-		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00", "3001 D 20000.00 / 2611 D 5000.00 / 1510 C 25000.00",
-		  "none", "none", "1940 D 125000.00 / 2395 C 125000.00" },
+		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00",
+		  "3001 D 20000.00 / 2611 D 5000.00 / 2890 C 25000.00", "1680 D 25000.00 / 1510 C 25000.00", "none",
+		  "1930 D 125000.00 / 1510 C 125000.00" },
+		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00",
+		  "3001 D 20000.00 / 2611 D 5000.00 / 1510 C 25000.00", "none", "none", "none" },
+		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00",
+		  "3001 D 20000.00 / 2611 D 5000.00 / 2890 C 25000.00", "1680 D 25000.00 / 1510 C 25000.00", "none",
+		  "1930 D 125000.00 / 1510 C 125000.00" },
+		{ "1510 D 125000.00 / 3001 C 100000.00 / 2611 C 25000.00",
+		  "3001 D 20000.00 / 2611 D 5000.00 / 1510 C 25000.00", "none", "none",
+		  "1940 D 125000.00 / 2395 C 125000.00" },
 	};
 
 	(void)state;
@@ -174,8 +202,10 @@ static void one_payment_of_two_clients(void **state)
 	struct steps *s = books(INT32_MIN);
 
 	(void)state;
-	RUN(s, TX("credit", "310.00"), ALLOCATION("a1", "invoice", "100.00", ",\"client\":\"A\",\"contract\":\"purchase\""),
-	    ALLOCATION("a2", "invoice", "200.00", ",\"client\":\"D\",\"contract\":\"service\""), ALLOCATION("a3", "suspense", "10.00", ""));
+	RUN(s, TX("credit", "310.00"),
+	    ALLOCATION("a1", "invoice", "100.00", ",\"client\":\"A\",\"contract\":\"purchase\""),
+	    ALLOCATION("a2", "invoice", "200.00", ",\"client\":\"D\",\"contract\":\"service\""),
+	    ALLOCATION("a3", "suspense", "10.00", ""));
 	assert_int_equal(s->out_count, 1);
 	assert_string_equal(in_ledger(s, "factor"),
 			    "1930 D 110.00 / 1510 C 100.00 / 1940 D 200.00 / 2395 C 200.00 / 2999 C 10.00");
@@ -203,7 +233,8 @@ static void discounts_are_the_clients(void **state)
 	rec_set_str(r, LG_COMMON_CLIENT, LG_STR("A"));
 	steps_run(s, 0, r);
 	steps_forget(s);
-	RUN(s, TX("credit", "12250.00"), ALLOCATION("a1", "invoice", "12250.00", ",\"client\":\"A\"" ADJUST("discount", "250.00")));
+	RUN(s, TX("credit", "12250.00"),
+	    ALLOCATION("a1", "invoice", "12250.00", ",\"client\":\"A\"" ADJUST("discount", "250.00")));
 	assert_string_equal(in_ledger(s, "client"), "3731 D 200.00 / 2611 D 50.00 / 2890 C 250.00");
 	assert_string_equal(in_ledger(s, "factor"), "1930 D 12250.00 / 1680 D 250.00 / 1510 C 12500.00");
 	steps_free(&s);
@@ -280,17 +311,22 @@ static void wrong_plans_say_where(void **state)
 	static const struct {
 		const char *plan, *place, *says;
 	} cases[] = {
-		{ PLAN "  payment_received:\n    lines:\n      - { debit: bank, amount: paid }\n      - { credit: receivable, amount: closed }\n",
+		{ PLAN "  payment_received:\n    lines:\n      - { debit: bank, amount: paid }\n      - { credit: "
+		       "receivable, amount: closed }\n",
 		  ":3:", "does not balance: debit less credit is -closed + paid" },
-		{ PLAN "  payment_on_account:\n    lines:\n      - { debit: bank, amount: paid }\n      - { credit: advance, amount: paid }\n",
+		{ PLAN "  payment_on_account:\n    lines:\n      - { debit: bank, amount: paid }\n      - { credit: "
+		       "advance, amount: paid }\n",
 		  ":6:", "no role \"advance\"" },
-		{ PLAN "  payment_on_account:\n    lines:\n      - { debit: bank, amount: paied }\n      - { credit: receivable, amount: paid }\n",
+		{ PLAN "  payment_on_account:\n    lines:\n      - { debit: bank, amount: paied }\n      - { credit: "
+		       "receivable, amount: paid }\n",
 		  ":5:", "the event has no such value" },
-		{ PLAN "  purchase:\n    given: [face = paid]\n    lines:\n      - { debit: bank, amount: 2 * paid }\n      - { credit: "
+		{ PLAN "  purchase:\n    given: [face = paid]\n    lines:\n      - { debit: bank, amount: 2 * paid }\n "
+		       "     - { credit: "
 		       "receivable, amount: face }\n",
 		  ":3:", "does not balance" },
 		{ PLAN "  purchase: {}\n", ":3:", "needs either `lines`, or `none`" },
-		{ PLAN "  purchase:\n    lines:\n      - { debit: bank, credit: bank, amount: a }\n", ":5:", "either `debit` or `credit`" },
+		{ PLAN "  purchase:\n    lines:\n      - { debit: bank, credit: bank, amount: a }\n",
+		  ":5:", "either `debit` or `credit`" },
 		{ PLAN "  payment_received:\n    given: [closed = paid]\n    none: x\n", ":4:", "are fixed" },
 		{ "use: /nowhere/else.yaml\n", "else.yaml", "cannot read" },
 		{ "roles: { bank: \"1930\" }\n", ":1:1:", "no events" },
@@ -309,15 +345,18 @@ static void wrong_plans_say_where(void **state)
 
 static void good_plans_are_good(void **state)
 {
-	static const char *const plans[] = { "bas",	       "generic",	 "factor",	   "client-purchase",
-					     "client-recourse", "client-lending", "client-service" };
+	static const char *const plans[] = {
+		"bas", "generic", "factor", "client-purchase", "client-recourse", "client-lending", "client-service"
+	};
 	struct steps *s = books(INT32_MIN);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(plans); i++)
-		assert_string_equal(steps_wrong(s, "book",
-						arena_cstr(&s->arena, arena_printf(&s->arena, "plan: config/plans/%s.yaml", plans[i]))),
-				    "");
+		assert_string_equal(
+			steps_wrong(
+				s, "book",
+				arena_cstr(&s->arena, arena_printf(&s->arena, "plan: config/plans/%s.yaml", plans[i]))),
+			"");
 	assert_non_null(strstr(steps_wrong(s, "book", ""), "either `plan`"));
 	assert_non_null(strstr(steps_wrong(s, "book", "ledgers: [factr]"), "no ledger \"factr\""));
 	steps_free(&s);

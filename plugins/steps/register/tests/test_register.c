@@ -7,13 +7,15 @@
 #include "tests/steps/host.h"
 
 /* A constant text in a constant. */
-#define T(literal) { (literal), sizeof(literal) - 1 }
+#define T(literal) \
+	{ \
+		(literal), sizeof(literal) - 1 \
+	}
 
 static const struct register_config config = { REGISTER_PARK, true };
-static const struct lg_client alfa = { .size = sizeof alfa,
-				       .name = T("10427"),
-				       .legal_id = T("556036-0793"),
-				       .contract = T("purchase") };
+static const struct lg_client alfa = {
+	.size = sizeof alfa, .name = T("10427"), .legal_id = T("556036-0793"), .contract = T("purchase")
+};
 
 static int setup(void **state)
 {
@@ -39,12 +41,14 @@ static int teardown(void **state)
 
 static const char *invoice(struct steps *s, const char *id, int revision, const char *payable, const char *more)
 {
-	return arena_cstr(&s->arena,
-			  arena_printf(&s->arena,
-				       "{\"kind\":\"invoice\",\"id\":\"%s\",\"revision\":%d,\"type\":\"380\",\"number\":\"F-0012\","
-				       "\"issue_date\":\"2026-11-01\",\"due_date\":\"2026-12-01\",\"currency\":\"SEK\"," SELLER BUYER
-				       "%s\"totals\":{\"payable\":\"%s\"}}",
-				       id, revision, more, payable));
+	return arena_cstr(
+		&s->arena,
+		arena_printf(
+			&s->arena,
+			"{\"kind\":\"invoice\",\"id\":\"%s\",\"revision\":%d,\"type\":\"380\",\"number\":\"F-0012\","
+			"\"issue_date\":\"2026-11-01\",\"due_date\":\"2026-12-01\",\"currency\":\"SEK\"," SELLER BUYER
+			"%s\"totals\":{\"payable\":\"%s\"}}",
+			id, revision, more, payable));
 }
 
 static void makes_an_item(void **state)
@@ -53,8 +57,10 @@ static void makes_an_item(void **state)
 	struct lg_row rows[4];
 	const struct lg_rec *item;
 
-	assert_true(steps_run(s, 0, steps_json(s, invoice(s, "i1", 1, "1250.00",
-							  "\"payment\":{\"reference\":\"123 4574\",\"terms\":\"2% 10 dagar\"},"))));
+	assert_true(steps_run(
+		s, 0,
+		steps_json(s, invoice(s, "i1", 1, "1250.00",
+				      "\"payment\":{\"reference\":\"123 4574\",\"terms\":\"2% 10 dagar\"},"))));
 	item = steps_row(s, "items", KEY);
 	assert_non_null(item);
 	assert_string_equal(steps_text(s, item, LG_OPEN_ITEM_OPEN), "1250.00");
@@ -90,8 +96,9 @@ static void incomplete_invoices_are_parked(void **state)
 {
 	struct steps *s = *state;
 
-	assert_true(steps_run(s, 0, steps_json(s, "{\"kind\":\"invoice\",\"number\":\"1\",\"currency\":\"SEK\"," SELLER
-						  "\"type\":\"380\"}")));
+	assert_true(steps_run(s, 0,
+			      steps_json(s, "{\"kind\":\"invoice\",\"number\":\"1\",\"currency\":\"SEK\"," SELLER
+					    "\"type\":\"380\"}")));
 	assert_int_equal(s->parked_count, 1);
 	assert_true(str_is(s->parked[0].id, "register.incomplete"));
 }
@@ -200,8 +207,10 @@ static void reads_terms(void **state)
 		rec_set_str(r, LG_INVOICE_NUMBER, str_of(key));
 		steps_run(s, 0, r);
 		snprintf(key, sizeof key, "10427/5560360793/T%zu", i);
-		assert_string_equal(steps_text(s, steps_row(s, "items", key), LG_OPEN_ITEM_DISCOUNT_PERCENT), cases[i].percent);
-		assert_string_equal(steps_text(s, steps_row(s, "items", key), LG_OPEN_ITEM_DISCOUNT_DATE), cases[i].until);
+		assert_string_equal(steps_text(s, steps_row(s, "items", key), LG_OPEN_ITEM_DISCOUNT_PERCENT),
+				    cases[i].percent);
+		assert_string_equal(steps_text(s, steps_row(s, "items", key), LG_OPEN_ITEM_DISCOUNT_DATE),
+				    cases[i].until);
 	}
 }
 

@@ -12,8 +12,11 @@ static struct steps *with(const char *step, const char *yaml)
 	return s;
 }
 
-#define INVOICE "{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"f 1\",\"currency\":\"SEK\",\"totals\":{\"payable\":\"12.50\"}}"
-#define OTHER "{\"kind\":\"invoice\",\"id\":\"i2\",\"number\":\"f 2\",\"currency\":\"EUR\",\"totals\":{\"payable\":\"1\"}}"
+#define INVOICE \
+	"{\"kind\":\"invoice\",\"id\":\"i1\",\"number\":\"f " \
+	"1\",\"currency\":\"SEK\",\"totals\":{\"payable\":\"12.50\"}}"
+#define OTHER \
+	"{\"kind\":\"invoice\",\"id\":\"i2\",\"number\":\"f 2\",\"currency\":\"EUR\",\"totals\":{\"payable\":\"1\"}}"
 
 static void set_makes_a_new_record(void **state)
 {
@@ -35,7 +38,9 @@ static void set_makes_a_new_record(void **state)
 
 static void set_parks_what_it_cannot_compute(void **state)
 {
-	struct steps *s = with("set", "fields: { totals.payable: 'has(totals.payable) ? totals.payable * 9000000000000000000.0 : 0.0' }");
+	struct steps *s = with(
+		"set",
+		"fields: { totals.payable: 'has(totals.payable) ? totals.payable * 9000000000000000000.0 : 0.0' }");
 
 	(void)state;
 	steps_run(s, 0, steps_json(s, INVOICE));
@@ -91,7 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_makes_a_new_record), cmocka_unit_test(set_parks_what_it_cannot_compute),
-		cmocka_unit_test(drop_drops_by_rule),	  cmocka_unit_test(park_says_why),
+		cmocka_unit_test(drop_drops_by_rule),     cmocka_unit_test(park_says_why),
 		cmocka_unit_test(wrong_rules_say_where),
 	};
 
