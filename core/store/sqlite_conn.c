@@ -54,8 +54,9 @@ bool sq_fail(struct sq *c, int rc, struct err *err)
 /* ---- opening ---- */
 
 /* What a view may cost is less than what the writer needs for the pages of its indexes. */
+static const char new_pragmas[] = "PRAGMA auto_vacuum = INCREMENTAL"; /* writes page 1 each time it is said */
 static const char writer_pragmas[] =
-	"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	"PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768;"
 	"PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
 static const char view_pragmas[] =
@@ -66,6 +67,17 @@ bool sq_exec(struct sq *c, const char *sql, struct err *err)
 	int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 
 	return rc == SQLITE_OK || sq_fail(c, rc, err);
+}
+
+/* A database that has no page yet. */
+static bool is_empty(sqlite3 *db)
+{
+	sqlite3_stmt *st = NULL;
+	bool empty = sqlite3_prepare_v2(db, "PRAGMA page_count", -1, &st, NULL) == SQLITE_OK &&
+		     sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int64(st, 0) == 0;
+
+	sqlite3_finalize(st);
+	return empty;
 }
 
 bool sq_open(struct sq *c, lg_str path, bool writer, struct err *err)
@@ -80,6 +92,8 @@ bool sq_open(struct sq *c, lg_str path, bool writer, struct err *err)
 	if (rc != SQLITE_OK)
 		return sq_fail(c, rc, err);
 	sqlite3_busy_timeout(c->db, 5000);
+	if (writer && is_empty(c->db) && !sq_exec(c, new_pragmas, err))
+		return false;
 	return sq_exec(c, writer ? writer_pragmas : view_pragmas, err);
 }
 

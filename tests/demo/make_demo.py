@@ -32,6 +32,7 @@ def iban(bban):
 
 
 ACCOUNT = iban("50000000058398257466")
+GATEWAY = iban("60000000000888777666")
 
 CLIENTS = {
     # number: (name, company number, contract, prefix of its payment references)
@@ -225,6 +226,10 @@ def make_payments(inv):
             end_to_end="GP-77120", ret=("AC04", "Konto avslutat"), domain=("PMNT", "RCDT", "RRTN")),
         Pay(11, i(b, "1008").gross, i(b, "1008").debtor, refs=[i(b, "1008").ref]),
         Pay(12, i(c, "1008").gross, i(c, "1008").debtor, refs=[i(c, "1008").ref]),
+        # a card gateway pays out what it collected, and we pay the duplicate back
+        Pay(12, "3931.55", name="Kortväxeln AB", account=GATEWAY, text="Utbetalning 2026-11-11"),
+        Pay(13, i(a, "1001").gross, i(a, "1001").debtor, side="DBIT", text="Återbetalning dubbelbetald faktura 1001",
+            domain=("PMNT", "ICDT", "ESCT"), end_to_end="RF-1001"),
         Pay(12, i(a, "1012").gross, i(a, "1012").debtor, refs=[i(a, "1012").ref]),
         Pay(13, i(a, "1016").gross, i(a, "1016").debtor, refs=[i(a, "1016").ref]),
         Pay(13, i(b, "1016").gross, i(b, "1016").debtor, text="Faktura 1016 Norrlands Snickeri AB"),
