@@ -8,6 +8,7 @@
 /* Bytes without an event after which a start tag counts as an attack: libxml2 compares each attribute of an element
    with all others. */
 #define SILENT_MAX (128 * 1024)
+#define TEXT_KEPT (1024 * 1024) /* a larger buffer, of an attachment, is given back */
 
 uint32_t xml_line(const struct xml_reader *x)
 {
@@ -174,6 +175,8 @@ static void on_end(void *ctx, const xmlChar *local, const xmlChar *prefix, const
 	if (x->collect)
 		for (uint16_t i = 0; i < s->value_count && x->status == LG_OK; i++)
 			xml_value(x, &s->values[i], buf_view(&x->text));
+	if (x->text.cap > TEXT_KEPT)
+		buf_fini(&x->text);
 	x->collect = false;
 	if (s->open_count > 0 && x->status == LG_OK)
 		xml_scopes_close(x, s);

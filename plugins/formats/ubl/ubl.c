@@ -20,10 +20,16 @@ static bool is(lg_str s, const char *text)
 
 /* ---- what the table cannot say when reading ---- */
 
+struct reading {
+	bool tax_scheme_told, invoice_seen;
+};
+
 static lg_status default_type(const struct lg_xml_at *at, const char *type)
 {
 	const struct lg_records *rec = at->read->host->rec;
+	struct reading *reading = at->ctx;
 
+	reading->invoice_seen = true;
 	if (!rec->has(at->rec, LG_INVOICE_TYPE))
 		rec->set_str(at->rec, LG_INVOICE_TYPE, (lg_str){ type, strlen(type) });
 	return LG_OK;
@@ -99,11 +105,11 @@ lg_status ubl_account_end(const struct lg_xml_at *at)
 /* Told once a document. */
 lg_status ubl_tax_scheme(const struct lg_xml_at *at)
 {
-	bool *told = at->ctx;
+	struct reading *reading = at->ctx;
 
-	if (is(at->text, "VAT") || *told)
+	if (is(at->text, "VAT") || reading->tax_scheme_told)
 		return LG_OK;
-	*told = true;
+	reading->tax_scheme_told = true;
 	at->read->finding(at->read->job, "ubl.tax_scheme", at->line,
 			  "the tax scheme \"%.*s\" is not kept: records know VAT only",
 			  (int)(at->text.len < 40 ? at->text.len : 40), at->text.ptr);
@@ -230,9 +236,13 @@ static lg_status read_ubl(const struct lg_read *r)
 {
 	const struct config *c = r->config;
 	const struct lg_xml_limits limits = { .size = sizeof limits, .text = c ? (uint64_t)c->text_max : 0 };
-	bool tax_scheme_told = false;
+	struct reading reading = { false, false };
+	lg_status status = r->host->xml_read(r, &ubl_xml, &limits, &reading);
 
-	return r->host->xml_read(r, &ubl_xml, &limits, &tax_scheme_told);
+	if (status != LG_OK || reading.invoice_seen)
+		return status;
+	r->fail(r->job, "ubl.no_invoice", 1, 1, "the envelope holds no UBL invoice or credit note");
+	return LG_REJECT;
 }
 
 /* What the schema demands of every document. */

@@ -220,6 +220,9 @@ static const struct bad {
 	  "xml.entity", 1 },
 	{ "<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/>", "xml.unknown_root", 1 },
 	{ "not XML", "xml.empty", 1 },
+	{ "<StandardBusinessDocument xmlns='http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader'>"
+	  "<Order xmlns='urn:oasis:names:specification:ubl:schema:xsd:Order-2'/></StandardBusinessDocument>",
+	  "ubl.no_invoice", 1 },
 };
 
 static void test_bad(void **state)
