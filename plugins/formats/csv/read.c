@@ -55,6 +55,8 @@ static lg_str field(const struct reader *p, size_t i)
 {
 	size_t begin = i > 0 ? p->ends[i - 1] : 0;
 
+	if (p->ends[i] == begin)
+		return (lg_str){ "", 0 };
 	return (lg_str){ p->row.ptr + begin, p->ends[i] - begin };
 }
 

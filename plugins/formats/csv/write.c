@@ -17,8 +17,7 @@ struct writer {
 /* Quotes where RFC 4180 wants them, and around blanks at the ends, which readers like to cut off. */
 static void put_field(struct writer *p, lg_str s)
 {
-	const char *end = s.ptr + s.len;
-	bool quote = s.len > 0 && (s.ptr[0] == ' ' || end[-1] == ' ');
+	bool quote = s.len > 0 && (s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ');
 
 	for (size_t i = 0; i < s.len && !quote; i++)
 		quote = s.ptr[i] == p->separator || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r';

@@ -23,7 +23,7 @@ static bool small_int(lg_str s, int64_t *out)
 	char text[20] = { 0 };
 	size_t sign = s.len > 0 && s.ptr[0] == '-';
 
-	if (s.len - sign > 17 || !is_digits((lg_str){ s.ptr + sign, s.len - sign }))
+	if (s.len == 0 || s.len - sign > 17 || !is_digits((lg_str){ s.ptr + sign, s.len - sign }))
 		return false;
 	memcpy(text, s.ptr, s.len);
 	*out = strtoll(text, NULL, 10);
