@@ -83,18 +83,16 @@ static void put_away(struct doc *d, bool parked)
 	d->op = f->host->work(f->self, "put away a file", dispose_job, &d->dispose, on_disposed, d);
 }
 
+/* That it is a copy of another one was said by the hub. */
 static void on_taken(void *ctx, lg_status st, lg_str duplicate_of)
 {
 	struct doc *d = ctx;
-	struct file *f = d->file;
 
+	(void)duplicate_of;
 	if (st != LG_OK && st != LG_REJECT) {
 		free_doc(d); /* handed in again another time */
 		return;
 	}
-	if (duplicate_of.len > 0)
-		f->host->log(f->self, LG_LOG_WARNING, "%s/%s is a copy of %.*s and was not taken again", d->from->folder,
-			     d->entry.name, (int)duplicate_of.len, duplicate_of.ptr);
 	put_away(d, st == LG_REJECT);
 }
 

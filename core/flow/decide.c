@@ -71,6 +71,12 @@ static bool find_wait(struct store *st, lg_str item, struct arena *a, struct sto
 	return true;
 }
 
+/* "doc-7", as `work` lists a parked document. */
+static bool is_doc(lg_str item, int64_t *doc)
+{
+	return str_starts(item, LG_STR("doc-")) && str_i64(str_from(item, 4), doc);
+}
+
 /* ---- the deeds ---- */
 
 static bool apply(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
@@ -94,7 +100,7 @@ static bool release(struct store *st, const struct hub *hub, const struct decisi
 	bool finding;
 
 	(void)hub;
-	if (str_starts(d->item, LG_STR("doc-")) && str_i64(str_from(d->item, 4), &doc)) {
+	if (is_doc(d->item, &doc)) {
 		buf_addf(text, "document %lld is read again", (long long)doc);
 		return store_doc_release(st, doc, true, d->who, d->reason, err);
 	}
@@ -107,12 +113,29 @@ static bool release(struct store *st, const struct hub *hub, const struct decisi
 	return true;
 }
 
+/* A document is done with: its bytes stay in the archive, and the same bytes handed in again are looked at anew. */
+static bool drop_doc(struct store *st, const struct decision *d, int64_t doc, struct buf *text, struct err *err)
+{
+	struct buf note = { 0 };
+	bool ok;
+
+	buf_addf(&note, "document %lld dropped: %.*s", (long long)doc, STRA(d->reason));
+	ok = store_doc_release(st, doc, false, d->who, d->reason, err) && store_doc_reread(st, doc, err) &&
+	     store_note(st, LG_STR("work.drop"), d->who, buf_view(&note), err);
+	buf_fini(&note);
+	buf_addf(text, "document %lld is dropped", (long long)doc);
+	return ok;
+}
+
 static bool drop(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
 		 struct err *err)
 {
 	struct store_wait w;
+	int64_t doc;
 
 	(void)hub;
+	if (is_doc(d->item, &doc))
+		return drop_doc(st, d, doc, text, err);
 	if (!find_wait(st, d->item, a, &w, err) ||
 	    !store_decide(st, w.id, LG_STR("dropped"), STR_NONE, d->who, d->reason, err))
 		return false;

@@ -156,6 +156,8 @@ static bool end_document(struct intake *in)
 		return store_doc_end(e->store, &in->doc, LG_STR("taken"), STR_NONE, &e->group_err) &&
 		       (in->sequence.count == 0 ||
 			store_docs_retry(e->store, in->doc.connection, LG_STR("statement.sequence"), &e->group_err));
+	if (in->err.hint[0] == '\0')
+		err_hint(&in->err, "put a corrected file in its place, then `loligo work drop doc-%lld`", (long long)in->doc.id);
 	at = snprintf(text, sizeof text, "[%s] ", in->err.id);
 	err_text(&in->err, text + at, sizeof text - (size_t)at);
 	return store_doc_end(e->store, &in->doc, LG_STR("parked"), str_of(text), &e->group_err);
@@ -399,7 +401,7 @@ static void tell(struct intake *in)
 			e->host.fail(&c->instance, LG_RETRY, "%s", text);
 	} else if (copy) {
 		e->result.duplicates++;
-		log_line(LG_LOG_INFO, label, "\"%.*s\" is a copy of \"%.*s\", which is known already", STRA(in->doc.name),
+		log_line(LG_LOG_WARNING, label, "\"%.*s\" is a copy of \"%.*s\" and was not taken again", STRA(in->doc.name),
 			 STRA(in->duplicate_name));
 	} else if (status == LG_REJECT) {
 		e->result.parked_documents++;
@@ -444,6 +446,7 @@ static struct intake *intake_new(struct connection *c, const struct lg_document 
 	in->doc.name = arena_str(&in->arena, doc->name);
 	in->doc.external_id = arena_str(&in->arena, doc->external_id);
 	in->doc.modified = doc->modified;
+	in->doc.received_at = loop_now(c->instance.engine->loop);
 	in->doc.received_at = loop_now(c->instance.engine->loop);
 	if (uv_sem_init(&in->room, PACKETS_OPEN) != 0)
 		die("no semaphore");
