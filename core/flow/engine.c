@@ -162,11 +162,31 @@ static bool start_deliveries(struct engine *e)
 	return busy;
 }
 
+/* In once mode one source after the other, in the order of the configuration: which of two documents with the same
+   invoice came first must not depend on how fast they were read. */
+static bool start_sources(struct engine *e, bool one)
+{
+	bool started = false;
+
+	for (size_t i = 0; i < e->hub->connection_count; i++) {
+		struct connection *c = &e->connections[i];
+
+		if (!c->open || !c->queued)
+			continue;
+		c->queued = c->idle = false;
+		c->conf->connector->pull(c->state);
+		started = true;
+		if (one)
+			break;
+	}
+	return started;
+}
+
 static bool once_goes_on(struct engine *e)
 {
 	if (sources_busy(e) || flow_running(e) || deliveries_busy(e) || e->tasks > 0)
 		return true;
-	return start_flows(e, true) || start_deliveries(e);
+	return start_sources(e, true) || start_flows(e, true) || start_deliveries(e);
 }
 
 static void feed_sources(struct engine *e)
@@ -216,6 +236,7 @@ static void tick(void *ctx)
 			close_all(e);
 		return;
 	}
+	start_sources(e, false);
 	start_flows(e, false);
 	start_deliveries(e);
 }

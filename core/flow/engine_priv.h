@@ -26,6 +26,7 @@ struct connection {
 	struct list intakes;           /* intake::link, in order of arrival; the first is being decoded */
 	size_t intake_count;
 	bool open, idle, starved;      /* starved: was told LG_FULL, is waiting for pull() */
+	bool queued;                   /* a source that has not had its first pull() */
 	bool failed;                   /* as a source, in this run */
 	bool denied;                   /* credentials refused: nothing more is sent */
 	char reason[400];

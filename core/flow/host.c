@@ -310,17 +310,15 @@ void connection_open(struct connection *c)
 	lg_status status;
 
 	owner_init(&c->ops, e->loop);
-	c->idle = !source;
+	c->idle = true;
 	c->effects_dirty = c->conf->takes != 0;
 	c->deliver_at = INT64_MAX;
 	c->state = xalloc(k->state_size);
 	c->open = true;
 	status = k->open(c->state, c->conf->config, &e->host, &c->instance);
-	if (status == LG_OK) {
-		if (source)
-			k->pull(c->state);
+	c->queued = status == LG_OK && source;
+	if (status == LG_OK)
 		return;
-	}
 	c->idle = true;
 	if (!c->failed)
 		host_fail(&c->instance, status, "the connection cannot be opened");
