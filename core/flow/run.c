@@ -3,6 +3,7 @@
    A row that fails undoes the batch; the flow then tries smaller ones, down to that row alone, which is parked.  So a bad
    record costs its neighbours nothing but a second run, and a step may keep things in memory between run() and flush(). */
 #include "core/flow/engine_priv.h"
+#include "core/flow/money.h"
 
 #include "core/base/date.h"
 #include "core/base/dec.h"
@@ -283,35 +284,6 @@ static int64_t run_number(struct lg_run *run, lg_str sequence)
 	return n;
 }
 
-/* What a work item is about, in money. */
-static void money_of(const struct lg_rec *r, lg_dec *amount, lg_str *currency)
-{
-	static const struct {
-		uint16_t kind, amount, currency;
-	} rows[] = {
-		{ LG_TRANSACTION, LG_TRANSACTION_AMOUNT, LG_TRANSACTION_CURRENCY },
-		{ LG_PAYMENT, LG_PAYMENT_AMOUNT, LG_PAYMENT_CURRENCY },
-		{ LG_PAYOUT, LG_PAYOUT_AMOUNT, LG_PAYOUT_CURRENCY },
-		{ LG_ALLOCATION, LG_ALLOCATION_AMOUNT, LG_ALLOCATION_CURRENCY },
-	};
-	const struct lg_rec *totals;
-
-	*amount = DEC_ZERO;
-	*currency = STR_NONE;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		if (rec_object(r) == rows[i].kind) {
-			rec_dec(r, rows[i].amount, amount);
-			*currency = rec_str(r, rows[i].currency);
-			return;
-		}
-	if (rec_object(r) == LG_INVOICE) {
-		totals = rec_obj(r, LG_INVOICE_TOTALS);
-		*currency = rec_str(r, LG_INVOICE_CURRENCY);
-		if (totals)
-			rec_dec(totals, LG_TOTALS_PAYABLE, amount);
-	}
-}
-
 /* The candidates that lost are what a person may want: "considered" of the evidence, as it stands there. */
 static lg_str suggestions_of(struct lg_run *run)
 {
@@ -575,6 +547,10 @@ static bool run_row(struct lg_run *run, const struct store_row *row)
 		return !run->rejected;
 	}
 	f->handled++;
+	if (row->wait == 0 && !money_fits(row->rec, &run->err)) {
+		run->rejected = true;
+		return false;
+	}
 	return go_on(run, (struct at){ row->rec, row->seq, row->step });
 }
 
@@ -595,10 +571,32 @@ static bool run_rows(struct lg_run *run, const struct store_row *rows, size_t co
 	return flush_steps(run);
 }
 
+/* Where the record stands in what came in; nothing for one that a flow made. */
+static bool find_place(struct lg_run *run, int64_t seq)
+{
+	struct store_doc doc = { 0 };
+	lg_str flow, step;
+	uint64_t offset;
+	uint32_t line = 0;
+
+	if (!view_origin(store_view_own(run->engine->store), seq, run->handle.arena, &doc, &offset, &line, &flow, &step,
+			 &run->err))
+		return store_failed(run);
+	if (doc.id != 0 && run->err.file[0] == '\0')
+		err_at(&run->err, arena_cstr(run->handle.arena, doc.name), (int)line, 0);
+	return true;
+}
+
 static bool park_row(struct lg_run *run, const struct store_row *row)
 {
 	struct at at = { row->rec, row->seq, row->step };
+	char text[1300];
 
+	if (!find_place(run, row->seq))
+		return false;
+	err_text(&run->err, text, sizeof text);
+	log_line(LG_LOG_ERROR, arena_printf(run->handle.arena, "flow \"%.*s\"", STRA(run->flow->conf->name)).ptr,
+		 "%.*s is parked: %s", STRA(row->id), text);
 	return put_wait(run, &at, "parked", run->err.id[0] ? run->err.id : "step.rejected", run->err.msg,
 			run->err.hint, NULL, 0);
 }
