@@ -22,6 +22,14 @@ lg_str pool_str(struct pool *, lg_str);
 lg_str pool_print(struct pool *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void pool_empty(struct pool *);
 
+struct word {
+	const char *name;
+	lg_str value;
+};
+
+/* The text with its {words} filled in (unknown ones with nothing), blanks at the end cut; in the pool. */
+lg_str fill_in(struct pool *, lg_str text, const struct word *, size_t count);
+
 static inline bool str_same(lg_str a, lg_str b)
 {
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -61,6 +69,7 @@ struct draft {
 	struct draft *next;
 	const struct lg_ledger *ledger; /* kept by the hub */
 	lg_str company, client, currency, text;
+	lg_str reversal; /* text of a reversal, with {words} */
 	uint8_t year_month, year_day;
 	struct draft_line *lines;
 	size_t count, cap;

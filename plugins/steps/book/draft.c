@@ -19,44 +19,14 @@ static lg_dec signed_as(lg_dec d, int sign)
 
 /* ---- texts ---- */
 
-static lg_str word(const struct event *e, lg_str name)
+static lg_str tell(struct pool *pool, lg_str text, const struct event *e)
 {
-	const struct {
-		const char *name;
-		lg_str value;
-	} words[] = {
+	const struct word words[] = {
 		{ "invoice", e->invoice }, { "debtor", e->debtor }, { "reference", e->reference },
 		{ "client", e->client },   { "event", e->name },
 	};
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (str_is_text(name, words[i].name))
-			return words[i].value;
-	return (lg_str){ 0 };
-}
-
-/* The text with its words filled in, blanks at the end cut. */
-static lg_str fill_in(struct pool *pool, lg_str text, const struct event *e)
-{
-	char out[512];
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		const char *end = text.ptr[i] == '{' ? memchr(text.ptr + i, '}', text.len - i) : NULL;
-		lg_str piece = { text.ptr + i, 1 };
-
-		if (end != NULL) {
-			piece = word(e, (lg_str){ text.ptr + i + 1, (size_t)(end - text.ptr) - i - 1 });
-			i = (size_t)(end - text.ptr);
-		}
-		if (n + piece.len > sizeof out)
-			break;
-		memcpy(out + n, piece.ptr ? piece.ptr : "", piece.len);
-		n += piece.len;
-	}
-	while (n > 0 && out[n - 1] == ' ')
-		n--;
-	return pool_str(pool, (lg_str){ out, n });
+	return fill_in(pool, text, words, sizeof words / sizeof words[0]);
 }
 
 /* ---- lines ---- */
@@ -87,7 +57,7 @@ static bool add_line(struct book *b, struct lg_run *run, struct group *g, const 
 		out->debtor = pool_str(&g->pool, e->debtor);
 	}
 	if (l->text.len > 0)
-		out->text = fill_in(&g->pool, l->text, e);
+		out->text = tell(&g->pool, l->text, e);
 	out->net = signed_as(amount, l->debit ? e->sign : -e->sign);
 	part->count++;
 	return true;
@@ -235,6 +205,7 @@ static bool prepare(struct book *b, struct lg_run *run, struct group *g, const s
 	if (!set_currency(b, run, e, plan, client, &part->where))
 		return false;
 	part->where.text = part->event->text;
+	part->where.reversal = plan->reversal;
 	return make_lines(b, run, g, plan, e, part);
 }
 
@@ -277,7 +248,7 @@ static bool join(struct book *b, struct group *g, const struct event *e, const s
 	struct draft *d = draft_for(g, &part->where);
 
 	if (d->text.len == 0 && e->sign > 0)
-		d->text = fill_in(&g->pool, part->where.text.len ? part->where.text : e->name, e);
+		d->text = tell(&g->pool, part->where.text.len ? part->where.text : e->name, e);
 	for (size_t i = 0; i < part->count; i++) {
 		size_t at = 0;
 

@@ -263,6 +263,8 @@ static void inherit(const struct build *b, struct plan *p)
 	for (size_t c = 0; c < b->depth; c++) {
 		if (p->currency.len == 0)
 			p->currency = b->chain[c]->currency;
+		if (p->reversal.len == 0)
+			p->reversal = b->chain[c]->reversal;
 		if (p->vat_count == 0) {
 			p->vat = b->chain[c]->vat.items;
 			p->vat_count = b->chain[c]->vat.count;
@@ -391,6 +393,8 @@ static const struct lg_options vat_options = LG_OPTIONS(struct plan_vat_config, 
 static const struct lg_option plan_rows[] = {
 	LG_OPTION(struct plan_config, use, LG_T_PATH, DOC("another plan, for all that this one does not say")),
 	LG_OPTION(struct plan_config, currency, LG_T_STR, DOC("currency of the books, when the ledger has none")),
+	LG_OPTION(struct plan_config, reversal, LG_T_STR,
+		  DOC("text of a reversal; {series} {number} {text} of the old voucher are filled in")),
 	LG_OPTION(struct plan_config, roles, LG_T_MAP, DOC("account of each role")),
 	LG_OPTION(struct plan_config, items, LG_T_LIST, DOC("roles whose lines carry the invoice and the debtor")),
 	LG_OPTION(struct plan_config, vat, LG_T_OBJS, .sub = &vat_options,

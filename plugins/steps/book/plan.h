@@ -19,7 +19,7 @@ struct plan_vat_config {
 };
 
 struct plan_config {
-	lg_str use, currency;
+	lg_str use, currency, reversal;
 	struct lg_map roles;
 	struct lg_list items;
 	struct lg_objs vat;    /* struct plan_vat_config */
@@ -80,7 +80,7 @@ struct plan_event {
 };
 
 struct plan {
-	lg_str currency;
+	lg_str currency, reversal;
 	struct plan_event *events;
 	size_t count;
 	const struct plan_vat_config *vat;

@@ -67,3 +67,34 @@ void pool_empty(struct pool *p)
 	if (p->head != NULL)
 		p->head->used = 0;
 }
+
+static lg_str word(const struct word *words, size_t count, lg_str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is_text(name, words[i].name))
+			return words[i].value;
+	return (lg_str){ 0 };
+}
+
+lg_str fill_in(struct pool *pool, lg_str text, const struct word *words, size_t count)
+{
+	char out[512];
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		const char *end = text.ptr[i] == '{' ? memchr(text.ptr + i, '}', text.len - i) : NULL;
+		lg_str piece = { text.ptr + i, 1 };
+
+		if (end != NULL) {
+			piece = word(words, count, (lg_str){ text.ptr + i + 1, (size_t)(end - text.ptr) - i - 1 });
+			i = (size_t)(end - text.ptr);
+		}
+		if (n + piece.len > sizeof out)
+			break;
+		memcpy(out + n, piece.ptr ? piece.ptr : "", piece.len);
+		n += piece.len;
+	}
+	while (n > 0 && out[n - 1] == ' ')
+		n--;
+	return pool_str(pool, (lg_str){ out, n });
+}

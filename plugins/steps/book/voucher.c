@@ -126,6 +126,12 @@ static void set_number(const struct making *m, struct lg_rec *v)
 										    : sizeof text - 1 }));
 }
 
+/* The record that `why` goes on to: of money the first allocation, which says by which rule. */
+static lg_str cause(const struct group *g)
+{
+	return g->money ? g->key : g->source;
+}
+
 /* ---- was it made before? ---- */
 
 static lg_str key_of(const struct making *m, int generation, bool reversal, char out[KEY_MAX])
@@ -178,6 +184,17 @@ static bool same_voucher(const struct lg_records *r, const struct lg_rec *a, con
 	return true;
 }
 
+static lg_str reversal_text(const struct making *m, const struct lg_rec *old, lg_str number)
+{
+	const struct lg_records *r = m->b->host->rec;
+	const struct word words[] = { { "series", r->str(old, LG_VOUCHER_SERIES) },
+				      { "number", number },
+				      { "text", r->str(old, LG_VOUCHER_TEXT) } };
+	lg_str text = m->d->reversal.len ? m->d->reversal : LG_STR("Reversal of {series} {number}: {text}");
+
+	return fill_in(&m->b->group.pool, text, words, sizeof words / sizeof words[0]);
+}
+
 static lg_status reverse(const struct making *m, const struct lg_rec *old, int generation)
 {
 	const struct lg_host *h = m->b->host;
@@ -185,15 +202,14 @@ static lg_status reverse(const struct making *m, const struct lg_rec *old, int g
 	size_t n = r->count(old, LG_VOUCHER_LINES);
 	struct lg_rec *v;
 	lg_date day = m->date;
-	char text[600], key[KEY_MAX];
+	char digits[24], key[KEY_MAX];
 	int64_t number = 0;
-	int len;
 
 	r->date(old, LG_VOUCHER_DATE, &day);
 	r->integer(old, LG_VOUCHER_NUMBER, &number);
-	len = snprintf(text, sizeof text, "Reversal of %.*s %lld: %.*s", S(r->str(old, LG_VOUCHER_SERIES)),
-		       (long long)number, S(r->str(old, LG_VOUCHER_TEXT)));
-	v = head(m, day, (lg_str){ text, len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1 });
+	v = head(m, day,
+		 reversal_text(m, old,
+			       (lg_str){ digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)number) }));
 	r->set_str(v, LG_VOUCHER_REVERSES, r->str(old, LG_COMMON_ID));
 	r->set_str(v, LG_VOUCHER_EVENT, r->str(old, LG_VOUCHER_EVENT));
 	for (size_t i = 0; i < n; i++) {
@@ -210,7 +226,7 @@ static lg_status reverse(const struct making *m, const struct lg_rec *old, int g
 			r->set_dec(out, LG_VOUCHER_LINE_DEBIT, credit);
 	}
 	set_number(m, v);
-	return h->emit(m->run, v, key_of(m, generation, true, key), m->g->source);
+	return h->emit(m->run, v, key_of(m, generation, true, key), cause(m->g));
 }
 
 /* The newest voucher of this key that stands, and its generation (0: none was ever made). */
@@ -248,7 +264,7 @@ static lg_status make(const struct making *m)
 	if (status != LG_OK || h->rec->count(v, LG_VOUCHER_LINES) == 0)
 		return status;
 	set_number(m, v);
-	return h->emit(m->run, v, key_of(m, generation + 1, false, key), m->g->source);
+	return h->emit(m->run, v, key_of(m, generation + 1, false, key), cause(m->g));
 }
 
 /* ---- groups ---- */

@@ -259,6 +259,27 @@ static void closed_periods_date_forward(void **state)
 	steps_free(&s);
 }
 
+/* A change after its period was closed: reversal and new voucher on the first open day. */
+static void changes_of_closed_periods_date_forward(void **state)
+{
+	struct steps *s = books(20788);
+	struct lg_rec *r = steps_json(s, INVOICE("380", "8.00", "2.00", "10.00"));
+
+	(void)state;
+	rec_set_str(r, LG_COMMON_CLIENT, LG_STR("D"));
+	steps_run(s, 0, r);
+	r = steps_json(s, INVOICE("380", "16.00", "4.00", "20.00"));
+	rec_set_str(r, LG_COMMON_CLIENT, LG_STR("D"));
+	steps_run(s, 0, r);
+	assert_int_equal(s->made_count, 3);
+	assert_string_equal(steps_text(s, s->made[1].rec, LG_VOUCHER_DATE), "2026-12-02");
+	assert_string_equal(steps_text(s, s->made[1].rec, LG_VOUCHER_TEXT),
+			    "R\xc3\xa4ttelse av K 1: Kundfaktura F1 (2026-11-01)");
+	assert_string_equal(steps_text(s, s->made[2].rec, LG_VOUCHER_DATE), "2026-12-02");
+	assert_string_equal(steps_text(s, s->made[2].rec, LG_VOUCHER_LATE), "true");
+	steps_free(&s);
+}
+
 static void numbers_are_of_company_and_year(void **state)
 {
 	struct steps *s = books(INT32_MIN);
@@ -371,6 +392,7 @@ int main(void)
 		cmocka_unit_test(client_money),
 		cmocka_unit_test(discounts_are_the_clients),
 		cmocka_unit_test(closed_periods_date_forward),
+		cmocka_unit_test(changes_of_closed_periods_date_forward),
 		cmocka_unit_test(numbers_are_of_company_and_year),
 		cmocka_unit_test(wrong_plans_say_where),
 		cmocka_unit_test(good_plans_are_good),
