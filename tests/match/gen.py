@@ -249,8 +249,10 @@ class Book:
         make = {"duplicate": self.duplicate, "unrelated": self.unrelated}.get(scenario)
         if make:
             return make(day)
-        for i, d in enumerate(self.waiting[:400]):
-            if d.open != d.total or d.credit or not self.fits(scenario, d, day):
+        for d in self.waiting:
+            if d.pay_on > day:
+                break
+            if d.open != d.total or not self.fits(scenario, d, day):
                 continue
             getattr(self, "pay_" + scenario.split(",")[0].replace(" ", "_") + ("_" + scenario.split(", ")[1].replace(" ", "_") if "," in scenario else ""))(d, day)
             return True
@@ -405,31 +407,34 @@ class Book:
     def run(self):
         rng, names, shares = self.rng, [m[0] for m in MIX], [m[1] for m in MIX]
         self.repeated = set()
-        days = 250
-        a_day = max(4, self.count * 25000 // 20000 // days)
-        day, owed = 0, 0
-        backlog = collections.deque()
+        a_day = max(4, self.count * 25000 // 20000 // 250)
+        day, backlog = 0, collections.deque()
         while len(self.truths) < self.count:
             for debtor in rng.choices(self.debtors, self.weights, k=a_day):
                 d = self.make_document(debtor, day)
-                self.waiting.append(d)
+                if rng.random() >= 0.015:  # the others are never paid
+                    self.waiting.append(d)
                 if rng.random() < 0.012:
                     self.make_document(debtor, day, credits=d)
             self.waiting = [d for d in self.waiting if d.open > 0]
             self.waiting.sort(key=lambda d: (d.pay_on, len(d.id), d.id))
-            owed += self.count / days if day >= 15 else 0
-            while owed >= 1 and len(self.truths) < self.count:
-                owed -= 1
-                backlog.append(rng.choices(names, shares)[0])
-                for _ in range(len(backlog)):
-                    scenario = backlog.popleft()
-                    due = [d for d in self.waiting[:40] if d.open == d.total]
-                    if not due:
-                        backlog.append(scenario)
-                        break
-                    if not self.pay(scenario, day):
-                        backlog.append(scenario)  # another day
+            while len(self.truths) < self.count and any(d.open == d.total and d.pay_on <= day for d in self.waiting):
+                if not self.one_payment(backlog, day, names, shares):
+                    break
             day += 1
+
+    def one_payment(self, backlog, day, names, shares):
+        """The next scenario whose turn has come and that fits a document which is to be paid today."""
+        for scenario in list(backlog):
+            if self.pay(scenario, day):
+                backlog.remove(scenario)
+                return True
+        for _ in range(20):
+            scenario = self.rng.choices(names, shares)[0]
+            if self.pay(scenario, day):
+                return True
+            backlog.append(scenario)
+        return False
 
 
 class Reader:

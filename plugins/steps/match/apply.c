@@ -115,13 +115,28 @@ void item_change(struct work *w, struct item *it, int64_t delta)
 struct indexes {
 	struct lg_index i[8];
 	size_t count;
-	struct text t;
 };
 
 static void index_add(struct indexes *x, const char *name, lg_str value)
 {
 	if (value.len > 0 && x->count < sizeof x->i / sizeof x->i[0])
 		x->i[x->count++] = (struct lg_index){ str_c(name), value };
+}
+
+lg_str paid_key(struct work *w, char *room)
+{
+	struct text t = { .p = room, .cap = PAID_KEY };
+
+	if (!w->is_money || (w->payer_account.len == 0 && w->payer_name.len == 0))
+		return (lg_str){ 0 };
+	if (w->payer_account.len > 0)
+		text_str(&t, w->payer_account);
+	else
+		t.len = fold_name(w->payer_name, t.p, PAID_KEY / 2);
+	text_char(&t, '|');
+	text_money(&t, w->amount);
+	text_str(&t, w->currency);
+	return t.cut ? (lg_str){ 0 } : text_view(&t);
 }
 
 void payment_remember(struct work *w, const char *status)
@@ -133,20 +148,17 @@ void payment_remember(struct work *w, const char *status)
 	struct indexes x = { .count = 0 };
 	struct lg_rec *rec = h->rec_new(w->run, LG_PAYMENT);
 
-	x.t = TEXT_IN(w->m->scratch);
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		lg_str id = r->str(w->tx, ids[i]);
 
 		if (id.len > 0 && !str_same(id, LG_STR("NOTPROVIDED")) && !(x.count > 0 && str_same(x.i[x.count - 1].value, id)))
 			index_add(&x, "id", id);
 	}
-	if (w->payer_account.len > 0 && w->is_money) {
-		text_str(&x.t, w->payer_account);
-		text_char(&x.t, '|');
-		text_money(&x.t, w->amount);
-		text_str(&x.t, w->currency);
-		index_add(&x, "paid", text_view(&x.t));
-	}
+	index_add(&x, "paid", paid_key(w, w->m->scratch));
+	for (size_t i = 0; i < r->count(w->tx, LG_TRANSACTION_REFERENCES); i++)
+		r->add_str(rec, LG_PAYMENT_REFERENCES, r->str_at(w->tx, LG_TRANSACTION_REFERENCES, i));
+	if (w->text.len > 0)
+		r->set_str(rec, LG_PAYMENT_REMITTANCE, w->text);
 	r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
 	r->set_dec(rec, LG_PAYMENT_AMOUNT, money_dec(w->amount));
 	r->set_date(rec, LG_PAYMENT_AVAILABLE_ON, w->booked);

@@ -88,7 +88,7 @@ static void tokens(struct work *w, struct text *t, const struct solution *s)
 	size_t n = 0;
 
 	text_lit(t, ",\"tokens\":[");
-	if (!w->text_read && s->count > 0) {
+	if (s->stage == 1 && !w->text_read && s->count > 0) {
 		const struct lg_records *r = w->m->host->rec;
 		bool given = r->count(w->tx, LG_TRANSACTION_REFERENCES) > 0;
 

@@ -1,6 +1,8 @@
 /* lookup.c - the tables: open items by what may name them, payers by their account. */
 #include "match.h"
 
+#include "../items.h"
+
 #include <string.h>
 
 #define KNOWN_WELL 3 /* payments of an account for a debtor that are counted; more say no more */
@@ -89,7 +91,7 @@ size_t items_find(struct work *w, const char *index, lg_str value, struct item *
 
 	if (value.len == 0)
 		return 0;
-	count = w->m->host->find(w->run, "items", str_c(index), value, rows, FIND_MAX);
+	count = w->m->host->find(w->run, ITEMS_TABLE, str_c(index), value, rows, FIND_MAX);
 	w->crowded |= count == FIND_MAX;
 	for (size_t i = 0; i < count; i++) {
 		struct item *it = item_add(w, &rows[i]);
@@ -110,6 +112,22 @@ struct item *item_by_id(struct work *w, lg_str invoice)
 	struct item *found;
 
 	return items_find(w, "invoice", invoice, &found, 1) == 1 ? found : NULL;
+}
+
+size_t items_of_amount(struct work *w, struct item **out, size_t cap)
+{
+	char room[ITEMS_TEXT];
+	lg_str value = items_amount(w->m->host, money_dec(w->amount), w->currency, room);
+	struct lg_row rows[FIND_MAX];
+	size_t count = w->m->host->find(w->run, ITEMS_TABLE, LG_STR("amount"), value, rows, FIND_MAX), n = 0;
+
+	for (size_t i = 0; i < count && count < FIND_MAX && n < cap; i++) {
+		struct item *it = item_add(w, &rows[i]);
+
+		if (it != NULL)
+			out[n++] = it;
+	}
+	return n;
 }
 
 void work_tokens(struct work *w)

@@ -15,7 +15,9 @@ static bool allowed(const struct work *w, const struct solution *s)
 /* What cannot be applied: a duplicate goes back, the rest waits. */
 static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 {
-	if (v == V_STOP && w->settled != NULL) {
+	if ((v == V_STOP && w->settled != NULL) || (v == V_NONE && paid_lately(w))) {
+		if (w->blocked == NULL)
+			w->blocked = "the payer made the same payment a few days before";
 		apply_whole(w, 9, "refund", (lg_str){ 0 }, "duplicate");
 		payment_remember(w, "refund");
 		apply_wait(w, "match.duplicate", w->blocked);
@@ -25,6 +27,8 @@ static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 		apply_suspense(w, "match.unclear", w->blocked ? w->blocked : "unclear", s);
 	else if (w->foreign_reference)
 		apply_suspense(w, "match.unknown_reference", "no invoice has the payment's reference", NULL);
+	else if (w->considered_count > 0)
+		apply_suspense(w, "match.amounts", "the payment names invoices, but their amounts do not add up to it", NULL);
 	else
 		apply_suspense(w, "match.nothing", "nothing in the payment names an invoice that fits it", NULL);
 }

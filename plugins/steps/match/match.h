@@ -149,6 +149,8 @@ void work_begin(struct work *w, struct match *m, struct lg_run *run, const struc
 size_t items_find(struct work *w, const char *index, lg_str value, struct item **out, size_t cap);
 /* The item of an invoice or credit note, by its id; NULL. */
 struct item *item_by_id(struct work *w, lg_str invoice);
+/* Open items of exactly the payment's amount; none when there are too many to look at. */
+size_t items_of_amount(struct work *w, struct item **out, size_t cap);
 void work_tokens(struct work *w);
 const struct payer *work_payer(struct work *w);
 /* What of the payer speaks for the item's debtor: bits of payer_evidence without EV_ASKED. */
@@ -184,6 +186,11 @@ stage_fn stage_rest;          /* S9: more than all that is named */
 enum verdict stages_run(struct work *w, struct solution *s);
 
 void solution_add(struct solution *s, struct item *it, int64_t amount);
+/* Who paid how much, as table `payments` is indexed by it; empty: nobody knows who. */
+#define PAID_KEY 192
+lg_str paid_key(struct work *w, char *room);
+/* Has this payer paid the same amount with the same text a few days ago? */
+bool paid_lately(struct work *w);
 /* Signed sum of the open amounts of these items: credit notes count against. */
 int64_t items_sum(struct item *const *items, size_t count);
 /* Asks the tables for every token of the text; bit i of item.tokens: token i names it. */

@@ -6,6 +6,7 @@
 #define GROUP_MAX 16  /* named items of one debtor that are tried in all combinations */
 #define GROUPS_MAX 24
 #define CHOICES_MAX 4
+#define SUMS_MAX 28 /* other open items whose sums are all looked at */
 
 /* Named items of one debtor. */
 struct group {
@@ -227,14 +228,14 @@ size_t named_items(struct work *w, struct item **out, size_t cap)
 	return count;
 }
 
-/* Open invoices of the debtor besides the named ones. */
-static size_t others_of(struct work *w, struct item *const *named, size_t named_count, struct item **out)
+/* Open invoices of the debtor besides the named ones that may be a part of the rest. */
+static size_t others_of(struct work *w, struct item *const *named, size_t named_count, int64_t rest, struct item **out)
 {
 	struct item *open[FIND_MAX];
 	size_t n = items_find(w, "debtor", named[0]->debtor, open, FIND_MAX), count = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bool is_named = open[i]->credit || !open[i]->is_open;
+		bool is_named = open[i]->credit || !open[i]->is_open || open[i]->open > rest;
 
 		for (size_t k = 0; k < named_count; k++)
 			is_named |= open[i] == named[k];
@@ -256,8 +257,8 @@ enum verdict stage_completion(struct work *w, struct solution *s)
 	rest = w->amount - items_sum(named, count);
 	if (rest <= 0)
 		return V_NONE;
-	n = others_of(w, named, count, others);
-	w->rest_unclear = w->crowded || n > (size_t)w->m->policy.opt->completion_max;
+	n = others_of(w, named, count, rest, others);
+	w->rest_unclear = w->crowded || n > SUMS_MAX;
 	if (n == 0 || w->rest_unclear)
 		return V_NONE;
 	for (size_t i = 0; i < n; i++)
@@ -276,9 +277,13 @@ enum verdict stage_completion(struct work *w, struct solution *s)
 		else
 			consider(w, others[i], found > 1 && masks[1] >> i & 1 ? "completes the sum as well" :
 										"not in the one set that completes the sum");
+	if (n > (size_t)w->m->policy.opt->completion_max) {
+		w->blocked = "the rest fits, but the debtor has too many open invoices for that to say much";
+		return V_STOP;
+	}
 	w->blocked = found > 1 ? "several sets of the debtor's invoices complete the sum" :
 				 "the rest fits, but the debtor's amounts are those of a price list";
-	return found == 1 && !price_points(others, n) ? V_FOUND : V_STOP;
+	return found == 1 && (s->count == count + 1 || !price_points(others, n)) ? V_FOUND : V_STOP;
 }
 
 enum verdict stage_rest(struct work *w, struct solution *s)

@@ -265,31 +265,27 @@ static void repair_text(struct repair *r, lg_str t)
 	}
 }
 
-/* The payer's own open items, whose number is one character off and whose amount is the payment. */
-static void repair_number(struct repair *r, lg_str t)
+/* Open items of exactly this amount, of the payer, whose number is one character off. */
+static void repair_number(struct repair *r, struct item *const *open, size_t n, lg_str t)
 {
-	struct work *w = r->w;
-	const struct payer *payer = work_payer(w);
 	char folded[64];
 
-	for (size_t d = 0; d < payer->count && t.len >= 4; d++) {
-		struct item *open[FIND_MAX];
-		size_t n = items_find(w, "debtor", payer->d[d].debtor, open, FIND_MAX);
+	for (size_t i = 0; i < n && t.len >= 4; i++) {
+		size_t len = fold_number(open[i]->number, folded, sizeof folded);
 
-		for (size_t i = 0; i < n; i++) {
-			size_t len = fold_number(open[i]->number, folded, sizeof folded);
-
-			if (open[i]->open != w->amount || open[i]->credit || !off_by_one(t, (lg_str){ folded, len }))
-				continue;
-			if (r->count < 2 && !(r->count == 1 && r->found[0] == open[i]))
-				r->found[r->count++] = open[i];
-		}
+		if (!open[i]->is_open || open[i]->credit || !off_by_one(t, (lg_str){ folded, len }) ||
+		    item_evidence(r->w, open[i]) == 0)
+			continue;
+		if (r->count < 2 && !(r->count == 1 && r->found[0] == open[i]))
+			r->found[r->count++] = open[i];
 	}
 }
 
 enum verdict stage_repair(struct work *w, struct solution *s)
 {
 	struct repair r = { .w = w };
+	struct item *same[FIND_MAX];
+	size_t n = items_of_amount(w, same, FIND_MAX);
 
 	work_tokens(w);
 	for (size_t i = 0; i < w->tokens.count && r.count < 2; i++) {
@@ -298,7 +294,7 @@ enum verdict stage_repair(struct work *w, struct solution *s)
 		if (t->digits && !t->expanded && (!t->joined || t->keyword))
 			repair_text(&r, token_text(t));
 		if (!t->joined && !t->expanded)
-			repair_number(&r, token_text(t));
+			repair_number(&r, same, n, token_text(t));
 	}
 	if (r.count == 0)
 		return V_NONE;

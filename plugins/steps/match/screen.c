@@ -102,15 +102,9 @@ static bool take_back(struct work *w, lg_str payment)
 /* A duplicate or a rest that the firm pays back. */
 static bool pay_back(struct work *w)
 {
-	char key[160];
-	struct text t = TEXT_IN(key);
-	lg_str payment;
+	char room[PAID_KEY];
+	lg_str payment = earlier(w, "paid", paid_key(w, room), "refund");
 
-	text_str(&t, w->payer_account);
-	text_char(&t, '|');
-	text_money(&t, w->amount);
-	text_str(&t, w->currency);
-	payment = w->payer_account.len ? earlier(w, "paid", text_view(&t), "refund") : (lg_str){ 0 };
 	if (payment.len == 0)
 		return false;
 	apply_whole(w, 0, "refund", payment, "refund paid");

@@ -3,20 +3,41 @@
 
 #include "subset.h"
 
-#define SINGLE_MAX FIND_MAX
+#define SUMS_MAX 28 /* open invoices whose sums are all looked at, for suggestions */
 
-/* The one debtor that this account pays for, seen often enough; empty: none, or several. */
+/* Does the bank's name of the payer say that it is this debtor? */
+static bool named_debtor(struct work *w, lg_str debtor)
+{
+	struct item *open[FIND_MAX];
+	size_t n = items_find(w, "debtor", debtor, open, FIND_MAX);
+
+	return n > 0 && (item_evidence(w, open[0]) & EV_NAME) != 0;
+}
+
+/* The one debtor that this account pays for, seen often enough; of several, the one that the bank names.  Empty: none. */
 static lg_str known_debtor(struct work *w)
 {
 	const struct payer *payer = work_payer(w);
+	lg_str debtor = payer->count > 0 ? payer->d[0].debtor : (lg_str){ 0 };
 	int64_t seen = 0;
+	bool several = payer->full;
 
-	for (size_t i = 0; i < payer->count; i++) {
-		if (!str_same(payer->d[i].debtor, payer->d[0].debtor))
+	for (size_t i = 0; i < payer->count; i++)
+		several |= !str_same(payer->d[i].debtor, payer->d[0].debtor);
+	for (size_t i = 0; several && i < payer->count; i++) {
+		if (!named_debtor(w, payer->d[i].debtor))
+			continue;
+		if (seen != 0 && !str_same(debtor, payer->d[i].debtor))
 			return (lg_str){ 0 };
-		seen += payer->d[i].count;
+		debtor = payer->d[i].debtor;
+		seen = 1;
 	}
-	return seen >= w->m->policy.opt->payer_seen && !payer->full ? payer->d[0].debtor : (lg_str){ 0 };
+	if (several && seen == 0)
+		return (lg_str){ 0 };
+	seen = 0;
+	for (size_t i = 0; i < payer->count; i++)
+		seen += str_same(payer->d[i].debtor, debtor) ? payer->d[i].count : 0;
+	return seen >= w->m->policy.opt->payer_seen ? debtor : (lg_str){ 0 };
 }
 
 static bool too_old(struct work *w, const struct item *it)
@@ -73,6 +94,8 @@ static enum verdict all_sums(struct work *w, struct solution *s, struct item *co
 									       "not in the one set with this sum");
 	if (found > 1)
 		return unclear(w, "several sets of the payer's open invoices have the amount");
+	if (s->count > 1 && n > (size_t)w->m->policy.opt->subset_max)
+		return unclear(w, "the sum fits, but the payer has too many open invoices for that to say much");
 	for (size_t i = 0; i < s->count; i++)
 		if (too_old(w, s->part[i].item))
 			return unclear(w, "an invoice of the sum is older than the policy lets apply");
@@ -82,27 +105,37 @@ static enum verdict all_sums(struct work *w, struct solution *s, struct item *co
 	return V_FOUND;
 }
 
-/* Has this payer paid the same amount a few days ago? */
-static bool paid_lately(struct work *w)
+/* The same words: a duplicate repeats them. */
+static bool same_payment(struct work *w, const struct lg_rec *earlier)
 {
-	struct lg_row rows[FIND_MAX];
-	char key[160];
-	struct text t = TEXT_IN(key);
-	size_t n;
+	const struct lg_records *r = w->m->host->rec;
+	size_t n = r->count(w->tx, LG_TRANSACTION_REFERENCES);
 
-	text_str(&t, w->payer_account);
-	text_char(&t, '|');
-	text_money(&t, w->amount);
-	text_str(&t, w->currency);
-	n = t.cut ? 0 : w->m->host->find(w->run, "payments", LG_STR("paid"), text_view(&t), rows, FIND_MAX);
+	if (!str_same(r->str(earlier, LG_PAYMENT_REMITTANCE), w->text) || r->count(earlier, LG_PAYMENT_REFERENCES) != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!str_same(r->str_at(earlier, LG_PAYMENT_REFERENCES, i), r->str_at(w->tx, LG_TRANSACTION_REFERENCES, i)))
+			return false;
+	return true;
+}
+
+bool paid_lately(struct work *w)
+{
+	const struct lg_records *r = w->m->host->rec;
+	int64_t days = w->m->policy.opt->duplicate_days;
+	struct lg_row rows[FIND_MAX];
+	char room[PAID_KEY];
+	lg_str key = paid_key(w, room);
+	size_t n = key.len ? w->m->host->find(w->run, "payments", LG_STR("paid"), key, rows, FIND_MAX) : 0;
+
 	for (size_t i = 0; i < n; i++) {
 		lg_date date = 0;
 
-		if (str_same(rows[i].key, w->id) ||
-		    !str_same(w->m->host->rec->str(rows[i].rec, LG_PAYMENT_STATUS), LG_STR("applied")))
+		if (str_same(rows[i].key, w->id) || !str_same(r->str(rows[i].rec, LG_PAYMENT_STATUS), LG_STR("applied")) ||
+		    !same_payment(w, rows[i].rec))
 			continue;
-		w->m->host->rec->date(rows[i].rec, LG_PAYMENT_AVAILABLE_ON, &date);
-		if (w->booked - date <= w->m->policy.opt->duplicate_days && date - w->booked <= w->m->policy.opt->duplicate_days)
+		r->date(rows[i].rec, LG_PAYMENT_AVAILABLE_ON, &date);
+		if (w->booked - date <= days && date - w->booked <= days)
 			return true;
 	}
 	return false;
@@ -111,6 +144,8 @@ static bool paid_lately(struct work *w)
 enum verdict stage_known_payer(struct work *w, struct solution *s)
 {
 	struct item *found[FIND_MAX], *open[FIND_MAX];
+	struct solution one;
+	enum verdict v = V_NONE;
 	lg_str debtor = known_debtor(w);
 	size_t n, count = 0;
 
@@ -120,13 +155,20 @@ enum verdict stage_known_payer(struct work *w, struct solution *s)
 		return V_NONE; /* the text says what it is for, and the amount does not fit */
 	n = items_find(w, "debtor", debtor, found, FIND_MAX);
 	for (size_t i = 0; i < n; i++)
-		if (found[i]->is_open && !found[i]->credit && found[i]->issued <= w->booked)
+		if (found[i]->is_open && !found[i]->credit && found[i]->issued <= w->booked && found[i]->open <= w->amount)
 			open[count++] = found[i];
 	if (count == 0 || w->crowded)
 		return V_NONE;
-	if (paid_lately(w))
-		return unclear(w, "the payer paid the same amount a few days before: perhaps a duplicate");
-	return count <= (size_t)w->m->policy.opt->subset_max ? all_sums(w, s, open, count) : single(w, s, open, count);
+	if (count <= SUMS_MAX)
+		v = all_sums(w, s, open, count);
+	one = (struct solution){ .stage = s->stage };
+	if (count > (size_t)w->m->policy.opt->subset_max && v != V_FOUND && single(w, &one, open, count) == V_FOUND) {
+		v = V_FOUND;
+		*s = one;
+	}
+	if (v == V_FOUND && paid_lately(w))
+		return unclear(w, "the payer made the same payment a few days before: perhaps a duplicate");
+	return v;
 }
 
 static const struct {

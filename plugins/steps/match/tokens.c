@@ -103,7 +103,8 @@ static size_t date_at(const struct scan *s, size_t i)
 /* 08-123 45 67, +46 70 123 45 67, 0701234567 */
 static size_t phone_at(const struct scan *s, size_t i)
 {
-	bool plus = s->p[i].at > 0 && s->text.ptr[s->p[i].at - 1] == '+' && (s->p[i].at < 2 || s->text.ptr[s->p[i].at - 2] != '+');
+	size_t at = s->p[i].at;
+	bool plus = at > 0 && s->text.ptr[at - 1] == '+' && (at < 2 || s->text.ptr[at - 2] == ' ');
 	size_t n = 1, digits = s->p[i].len;
 
 	if (!plain(s, i, 0) || !(plus || (s->text.ptr[s->p[i].at] == '0' && s->p[i].len <= 4)))
