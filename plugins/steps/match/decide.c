@@ -186,12 +186,17 @@ static lg_status find_item(struct work *w, const struct wish *wish, struct item 
 	return LG_OK;
 }
 
-static bool money(struct work *w, lg_str s, int64_t *out)
+static bool signed_money(struct work *w, lg_str s, int64_t *out)
 {
 	lg_dec d;
 
 	*out = 0;
-	return s.len == 0 || (w->m->host->dec_parse(s, &d) && money_of(d, out) && *out >= 0);
+	return s.len == 0 || (w->m->host->dec_parse(s, &d) && money_of(d, out));
+}
+
+static bool money(struct work *w, lg_str s, int64_t *out)
+{
+	return signed_money(w, s, out) && *out >= 0;
 }
 
 static const char *reason_of(lg_str said)
@@ -215,7 +220,7 @@ static lg_status build(struct work *w, const struct decision *d, struct solution
 			return status;
 		if (!money(w, d->apply[i].amount, &amount) || amount == 0)
 			return refuse(w, "match.amount", "", d->apply[i].amount, " is not an amount above zero");
-		if (!money(w, d->apply[i].adjust, &adjust))
+		if (!signed_money(w, d->apply[i].adjust, &adjust) || amount + adjust <= 0)
 			return refuse(w, "match.amount", "", d->apply[i].adjust, " is not an amount");
 		if (amount + adjust > it->open)
 			return refuse(w, "match.too_much", "invoice ", d->apply[i].invoice,

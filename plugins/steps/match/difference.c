@@ -183,7 +183,7 @@ enum verdict stage_difference(struct work *w, struct solution *s)
 	struct item *named[PARTS_MAX];
 	size_t count = named_items(w, named, PARTS_MAX);
 
-	if (count == 0 || w->settled_named)
+	if (count == 0 || plainer(w, named, count))
 		return V_NONE;
 	for (size_t i = 0; i < count; i++)
 		solution_add(s, named[i], named[i]->open);

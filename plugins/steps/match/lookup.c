@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define COMMON 48 /* a number that so many invoices have says little by itself */
 #define KNOWN_WELL 3 /* payments of an account for a debtor that are counted; more say no more */
 
 void work_begin(struct work *w, struct match *m, struct lg_run *run, const struct lg_rec *tx)
@@ -146,22 +147,58 @@ void work_tokens(struct work *w)
 		w->tokens.t[i].keyword = true; /* the field itself says what it is */
 }
 
+/* Items that an index value names get the token's bit; false: too many have that value. */
+static bool resolve_by(struct work *w, const char *index, lg_str value, uint32_t bit)
+{
+	struct lg_row rows[COMMON];
+	size_t n = w->m->host->find(w->run, ITEMS_TABLE, str_c(index), value, rows, COMMON);
+
+	for (size_t i = 0; i < n && n < COMMON; i++) {
+		struct item *it = item_add(w, &rows[i]);
+
+		if (it != NULL)
+			it->tokens |= bit;
+	}
+	return n < COMMON;
+}
+
+/* Numbers that very many invoices have (each of a thousand clients has its 1001): only items of the payer's own debtors and
+   items of exactly this amount are asked whether it is theirs. */
+static void resolve_common(struct work *w, uint32_t common)
+{
+	const struct payer *payer = work_payer(w);
+	struct item *found[FIND_MAX];
+	char folded[64];
+
+	for (size_t i = 0; i < payer->count; i++)
+		items_find(w, "debtor", payer->d[i].debtor, found, FIND_MAX);
+	items_of_amount(w, found, FIND_MAX);
+	for (size_t i = 0; i < w->item_count; i++) {
+		lg_str number = { folded, fold_number(w->items[i].number, folded, sizeof folded) };
+
+		for (size_t t = 0; t < w->tokens.count; t++)
+			if ((common >> t & 1) && str_same(token_text(&w->tokens.t[t]), number))
+				w->items[i].tokens |= 1u << t;
+	}
+}
+
 void work_resolve(struct work *w)
 {
-	struct item *found[FIND_MAX];
+	uint32_t common = 0;
 
-	work_tokens(w);
-	for (size_t i = 0; i < w->tokens.count && !w->resolved; i++) {
-		lg_str text = token_text(&w->tokens.t[i]);
-		size_t n = items_find(w, "number", text, found, FIND_MAX);
-
-		for (size_t k = 0; k < n; k++)
-			found[k]->tokens |= 1u << i;
-		n = text.len >= 5 ? items_find(w, "ref", text, found, FIND_MAX) : 0;
-		for (size_t k = 0; k < n; k++)
-			found[k]->tokens |= 1u << i;
-	}
+	if (w->resolved)
+		return;
 	w->resolved = true;
+	work_tokens(w);
+	for (size_t i = 0; i < w->tokens.count; i++) {
+		lg_str text = token_text(&w->tokens.t[i]);
+
+		if (!resolve_by(w, "number", text, 1u << i) ||
+		    (text.len >= 5 && !resolve_by(w, "ref", text, 1u << i)))
+			common |= 1u << i;
+	}
+	if (common != 0)
+		resolve_common(w, common);
 }
 
 /* ---- payers: account -> debtors that it has paid for, with counts ---- */
@@ -272,6 +309,14 @@ static bool id_matches(struct work *w, lg_str debtor)
 	return false;
 }
 
+bool payer_shared(const struct payer *payer)
+{
+	for (size_t i = 1; i < payer->count; i++)
+		if (!str_same(payer->d[i].debtor, payer->d[0].debtor))
+			return true;
+	return payer->full;
+}
+
 unsigned item_evidence(struct work *w, struct item *it)
 {
 	const struct lg_records *r = w->m->host->rec;
@@ -282,9 +327,8 @@ unsigned item_evidence(struct work *w, struct item *it)
 		return it->evidence & EV_ANY;
 	it->evidence = EV_ASKED;
 	payer = work_payer(w);
-	for (size_t i = 0; i < payer->count; i++)
-		if (str_same(payer->d[i].debtor, it->debtor))
-			it->evidence |= EV_ACCOUNT;
+	if (payer->count > 0 && !payer_shared(payer) && str_same(payer->d[0].debtor, it->debtor))
+		it->evidence |= EV_ACCOUNT; /* an account of several debtors says nothing: the name must */
 	name = r->str(it->rec, LG_OPEN_ITEM_DEBTOR_NAME);
 	if (name_same(w->payer_name, name) || name_same(w->payer_name2, name))
 		it->evidence |= EV_NAME;

@@ -11,7 +11,7 @@
 
 #define ENGINE "1.0.0"
 
-#define ITEMS_MAX 128     /* open items that one payment may look at */
+#define ITEMS_MAX 256     /* open items that one payment may look at */
 #define PARTS_MAX 24      /* invoices and credit notes of one solution */
 #define FIND_MAX 64       /* rows of one lookup */
 #define DEBTORS_MAX 16    /* that one payer account pays for */
@@ -153,6 +153,8 @@ struct item *item_by_id(struct work *w, lg_str invoice);
 size_t items_of_amount(struct work *w, struct item **out, size_t cap);
 void work_tokens(struct work *w);
 const struct payer *work_payer(struct work *w);
+/* Does the account pay for more than one debtor? */
+bool payer_shared(const struct payer *payer);
 /* What of the payer speaks for the item's debtor: bits of payer_evidence without EV_ASKED. */
 unsigned item_evidence(struct work *w, struct item *it);
 /* One more payment of this payer for that debtor. */
@@ -200,6 +202,8 @@ void work_resolve(struct work *w);
 bool difference_explain(struct work *w, struct solution *s);
 /* Items that the text names and the payer's evidence confirms, of one debtor, one for each token; 0: none such. */
 size_t named_items(struct work *w, struct item **out, size_t cap);
+/* One or two of the debtor's other open invoices are exactly the payment: then the names in the text may be chance. */
+bool plainer(struct work *w, struct item *const *named, size_t count);
 
 /* ---- S0 and lumps ---- */
 

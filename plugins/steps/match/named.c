@@ -4,7 +4,7 @@
 #include "subset.h"
 
 #define GROUP_MAX 16  /* named items of one debtor that are tried in all combinations */
-#define GROUPS_MAX 24
+#define GROUPS_MAX 64
 #define CHOICES_MAX 4
 #define SUMS_MAX 28 /* other open items whose sums are all looked at */
 
@@ -175,18 +175,20 @@ enum verdict stage_text(struct work *w, struct solution *s)
 	struct group g[GROUPS_MAX];
 	struct search all = { .w = w }, ours = { .w = w };
 	const struct search *use;
+	bool own = false;
 	size_t n;
 
 	work_resolve(w);
 	n = groups_of(w, true, g, GROUPS_MAX);
 	for (size_t i = 0; i < n; i++) {
 		search(&all, &g[i]);
+		own |= g[i].evidence;
 		if (g[i].evidence)
 			search(&ours, &g[i]);
 	}
 	if (ours.count != 1 && paid_again(w))
 		return V_STOP;
-	use = ours.count > 0 ? &ours : &all;
+	use = own ? &ours : &all; /* what is the payer's own comes first, also when its amount is another */
 	if (use->count == 0 || w->crowded) {
 		consider_rest(w, g, n, s, "named in the text, but the amounts do not add up to the payment");
 		return V_NONE;
@@ -286,13 +288,29 @@ enum verdict stage_completion(struct work *w, struct solution *s)
 	return found == 1 && (s->count == count + 1 || !price_points(others, n)) ? V_FOUND : V_STOP;
 }
 
+bool plainer(struct work *w, struct item *const *named, size_t count)
+{
+	struct item *others[FIND_MAX];
+	size_t n = others_of(w, named, count, w->amount, others);
+
+	for (size_t i = 0; i < n; i++) {
+		if (others[i]->open == w->amount)
+			return true;
+		for (size_t k = 0; k < i; k++)
+			if (others[i]->open + others[k]->open == w->amount)
+				return true;
+	}
+	return false;
+}
+
 enum verdict stage_rest(struct work *w, struct solution *s)
 {
 	struct item *named[PARTS_MAX];
 	size_t count = named_items(w, named, PARTS_MAX);
 	int64_t sum = items_sum(named, count);
 
-	if (count == 0 || w->rest_unclear || w->settled_named || sum <= 0 || sum >= w->amount)
+	if (count == 0 || w->rest_unclear || w->settled_named || sum <= 0 || sum >= w->amount ||
+	    plainer(w, named, count))
 		return V_NONE;
 	for (size_t i = 0; i < count; i++)
 		if (named[i]->credit)

@@ -26,6 +26,15 @@ static enum verdict stop(struct work *w, const char *why)
 
 /* ---- S1 ---- */
 
+/* Is it the invoice's own number that stands there, and no reference with check digits? */
+static bool is_number(const struct item *it, lg_str bare)
+{
+	char folded[64];
+	size_t n = fold_number(it->number, folded, sizeof folded);
+
+	return str_same((lg_str){ folded, n }, bare);
+}
+
 /* The one of several items with the same reference that this payer pays: it matches in payer or amount, and no other
    matches in what it does not.  NULL: unclear. */
 static struct item *tell_apart(struct work *w, struct item **found, size_t count)
@@ -85,9 +94,17 @@ static enum verdict one_reference(struct work *w, struct solution *s, struct ite
 /* Several references: each stands for one open item, and together they are the amount. */
 static enum verdict several_references(struct work *w, struct solution *s, struct item **items, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!items[i]->is_open)
-			return stop(w, "one of the references is that of a settled invoice");
+	int64_t totals = 0;
+	size_t settled = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		settled += !items[i]->is_open;
+		totals += items[i]->total;
+	}
+	if (settled == count && totals == w->amount)
+		w->settled = items[0];
+	if (settled > 0)
+		return stop(w, "there are references of settled invoices");
 	if (items_sum(items, count) != w->amount)
 		return V_NONE; /* S4 and S5 see them as named items */
 	s->rule = "references";
@@ -125,6 +142,8 @@ enum verdict stage_reference(struct work *w, struct solution *s)
 		if (!reference_at(w, given, i, &bare, &schemes) || (schemes == 0 && given == 0))
 			continue;
 		hits = resolve(w, bare, &it);
+		if (given == 0 && (it == NULL || hits > 1 || is_number(it, bare)))
+			return V_NONE; /* a number in the text: S3 weighs it */
 		if (hits > 0 && it == NULL)
 			return stop(w, "several invoices have this reference, and nothing tells which is paid");
 		w->foreign_reference |= hits == 0 && schemes != 0 && given > 0;
@@ -233,6 +252,8 @@ static void try_reference(struct repair *r, const char *text, size_t len)
 			consider(w, hits[i], "one character off, but the amount differs");
 			continue;
 		}
+		if (is_number(hits[i], bare) && item_evidence(w, hits[i]) == 0)
+			continue; /* no check digits stand behind a bare number */
 		if (r->count < 2 && !(r->count == 1 && r->found[0] == hits[i]))
 			r->found[r->count++] = hits[i];
 	}

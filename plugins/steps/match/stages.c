@@ -20,10 +20,8 @@ static lg_str known_debtor(struct work *w)
 	const struct payer *payer = work_payer(w);
 	lg_str debtor = payer->count > 0 ? payer->d[0].debtor : (lg_str){ 0 };
 	int64_t seen = 0;
-	bool several = payer->full;
+	bool several = payer_shared(payer);
 
-	for (size_t i = 0; i < payer->count; i++)
-		several |= !str_same(payer->d[i].debtor, payer->d[0].debtor);
 	for (size_t i = 0; several && i < payer->count; i++) {
 		if (!named_debtor(w, payer->d[i].debtor))
 			continue;

@@ -208,7 +208,7 @@ static bool legal_form(lg_str word)
 	return false;
 }
 
-size_t fold_name(lg_str s, char *out, size_t cap)
+static size_t fold_words(lg_str s, bool whole, char *out, size_t cap)
 {
 	size_t n = 0, word = 0;
 
@@ -220,11 +220,16 @@ size_t fold_name(lg_str s, char *out, size_t cap)
 				out[n++] = c;
 			continue;
 		}
-		if (legal_form((lg_str){ out + word, n - word }))
+		if (!whole && legal_form((lg_str){ out + word, n - word }))
 			n = word;
 		word = n;
 	}
 	return n;
+}
+
+size_t fold_name(lg_str s, char *out, size_t cap)
+{
+	return fold_words(s, false, out, cap);
 }
 
 #define BANK_WIDTH 30 /* names are cut at 35 characters, some banks count otherwise */
@@ -240,9 +245,13 @@ bool name_same(lg_str bank, lg_str register_name)
 	m = fold_name(register_name, b, sizeof b);
 	if (n < 3 || m < 3)
 		return false;
-	if (n == m)
-		return memcmp(a, b, n) == 0;
-	return bank.len >= BANK_WIDTH && n >= 20 && n < m && memcmp(a, b, n) == 0;
+	if (n == m && memcmp(a, b, n) == 0)
+		return true;
+	if (bank.len < BANK_WIDTH)
+		return false;
+	n = fold_words(bank, true, a, sizeof a);
+	m = fold_words(register_name, true, b, sizeof b);
+	return n >= 20 && n < m && memcmp(a, b, n) == 0;
 }
 
 bool off_by_one(lg_str a, lg_str b)
