@@ -5,15 +5,22 @@
    match replay DIR FILE   DIR/events.jsonl through register and match, the decisions of DIR/decisions.jsonl for what waits;
                            every allocation goes to FILE as one line of JSON (tests/match/evaluate.py judges it) */
 #include "core/base/arena.h"
+#include "core/base/dec.h"
 #include "core/base/map.h"
 #include "core/model/record.h"
+#include "core/model/refs.h"
+#include "core/plugin/loader.h"
 #include "plugins/steps/match/match.h"
 #include "plugins/steps/register/register.h"
 #include "tests/steps/host.h"
 
+#include <dlfcn.h>
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const lg_str all[] = { { "all", 3 } };
 static const lg_str bank_fees[] = { { "25.00", 5 }, { "40.00", 5 }, { "50.00", 5 } };
@@ -28,6 +35,197 @@ static const struct match_options options = {
 
 static const struct register_config registering = { REGISTER_PASS, true };
 
+
+/* ---- speed ---- */
+
+#define ITEMS 1000000
+#define PAYMENTS 400000
+#define BATCH 100
+#define HEAP ((size_t)2500 << 20)
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Open addressing, sized beforehand: no growth in the measured time. */
+struct slot {
+	uint64_t hash;
+	lg_str key;
+	void *value;
+};
+
+struct table {
+	struct slot *slots;
+	size_t mask;
+};
+
+static struct table table_new(unsigned bits)
+{
+	struct table t = { calloc((size_t)1 << bits, sizeof(struct slot)), ((size_t)1 << bits) - 1 };
+
+	if (t.slots == NULL)
+		exit(2);
+	for (size_t i = 0; i <= t.mask; i += 64)
+		t.slots[i].hash = 0;
+	return t;
+}
+
+static struct slot *table_slot(const struct table *t, lg_str key)
+{
+	uint64_t hash = str_hash(key) | 1;
+	size_t i = (size_t)(hash >> 20) & t->mask;
+
+	while (t->slots[i].hash != 0 &&
+	       (t->slots[i].hash != hash || !(t->slots[i].key.ptr == key.ptr || str_eq(t->slots[i].key, key))))
+		i = (i + 1) & t->mask;
+	if (t->slots[i].hash == 0)
+		t->slots[i].key = (lg_str){ NULL, (size_t)hash }; /* for table_put */
+	return &t->slots[i];
+}
+
+static void *table_get(const struct table *t, lg_str key)
+{
+	return table_slot(t, key)->value;
+}
+
+/* A new key is copied to `a`. */
+static void table_put(struct table *t, struct arena *a, lg_str key, void *value)
+{
+	struct slot *s = table_slot(t, key);
+
+	if (s->hash == 0)
+		*s = (struct slot){ (uint64_t)s->key.len, arena_str(a, key), value };
+	s->value = value;
+}
+
+/* The leanest hub that keeps what a step gives it: hash tables of records in memory, no bodies, no waking.  Records
+   that tables keep are copied; the run's own memory is used again for each batch, as a hub does. */
+struct lg_run {
+	struct arena memory, batch;
+	struct table items;    /* key -> struct lg_row */
+	struct table by_ref;   /* reference -> the same row */
+	struct table payments; /* key, and each index value */
+	struct table payers, made;
+	size_t emitted;
+};
+
+static struct table *lean_table(struct lg_run *run, const char *name)
+{
+	return strcmp(name, "items") == 0 ? &run->items : strcmp(name, "payers") == 0 ? &run->payers : &run->payments;
+}
+
+static const struct lg_rec *lean_get(struct lg_run *run, const char *name, lg_str key)
+{
+	return table_get(lean_table(run, name), key);
+}
+
+static void lean_put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec, const struct lg_index *index,
+		     size_t count)
+{
+	struct table *t = lean_table(run, name);
+	struct lg_rec *copy = rec_clone(&run->memory, rec);
+
+	if (t == &run->items)
+		((struct lg_row *)table_get(t, key))->rec = copy;
+	else
+		table_put(t, &run->memory, key, copy);
+	for (size_t i = 0; i < count && t == &run->payments; i++)
+		table_put(t, &run->memory, index[i].value, copy);
+}
+
+static size_t lean_find(struct lg_run *run, const char *name, lg_str index, lg_str value, struct lg_row *out, size_t limit)
+{
+	const struct lg_row *row = strcmp(name, "items") == 0 && str_is(index, "ref") ? table_get(&run->by_ref, value) : NULL;
+
+	if (row == NULL || limit == 0)
+		return 0;
+	*out = *row;
+	return 1;
+}
+
+static const struct lg_rec *lean_made(struct lg_run *run, lg_str key)
+{
+	return table_get(&run->made, key);
+}
+
+static lg_status lean_emit(struct lg_run *run, struct lg_rec *rec, lg_str key, lg_str cause)
+{
+	(void)cause;
+	(void)rec; /* on its way to the next step */
+	table_put(&run->made, &run->memory, key, run);
+	run->emitted++;
+	return LG_OK;
+}
+
+static struct lg_rec *lean_rec_new(void *handle, uint16_t kind)
+{
+	return rec_new(&((struct lg_run *)handle)->batch, kind);
+}
+
+static uint32_t lean_reference(void *handle, lg_str text, lg_str *bare)
+{
+	return refs_check(text, &((struct lg_run *)handle)->batch, bare);
+}
+
+static lg_status lean_pass(struct lg_run *run)
+{
+	(void)run;
+	return LG_OK;
+}
+
+static bool lean_again(struct lg_run *run)
+{
+	(void)run;
+	return false;
+}
+
+static const struct lg_rec *lean_decision(struct lg_run *run)
+{
+	(void)run;
+	return NULL;
+}
+
+static void lean_wait(struct lg_run *run, const lg_str *topics, size_t count, const char *id, const char *reason)
+{
+	(void)run;
+	(void)topics;
+	(void)count;
+	(void)reason;
+	fprintf(stderr, "a payment waits: %s\n", id);
+	exit(1);
+}
+
+static int lean_digits(lg_str currency)
+{
+	return currency_digits(currency);
+}
+
+static size_t lean_dec_text(lg_dec d, int min, char *out)
+{
+	return dec_text(d, min, out);
+}
+
+static const struct lg_host lean_host = {
+	.size = sizeof lean_host,
+	.rec = &rec_abi,
+	.rec_new = lean_rec_new,
+	.emit = lean_emit,
+	.pass = lean_pass,
+	.made = lean_made,
+	.get = lean_get,
+	.put = lean_put,
+	.find = lean_find,
+	.wait = lean_wait,
+	.again = lean_again,
+	.decision = lean_decision,
+	.reference = lean_reference,
+	.currency_digits = lean_digits,
+	.dec_text = lean_dec_text,
+};
 
 /* ---- replay ---- */
 
@@ -146,9 +344,194 @@ static int replay(const char *folder, const char *file)
 	return 0;
 }
 
+/* An open item and the payment of it; i makes both. */
+static struct lg_rec *make_item(struct arena *a, size_t i)
+{
+	struct lg_rec *r = rec_new(a, LG_OPEN_ITEM);
+	char text[64];
+	int n = snprintf(text, sizeof text, "i%zu", i);
+
+	rec_set_str(r, LG_OPEN_ITEM_INVOICE, (lg_str){ text, (size_t)n });
+	rec_set_str(r, LG_COMMON_CLIENT, (lg_str){ "1042", 4 });
+	n = snprintf(text, sizeof text, "%zu", 100000 + i);
+	rec_set_str(r, LG_OPEN_ITEM_NUMBER, (lg_str){ text, (size_t)n });
+	rec_set_str(r, LG_OPEN_ITEM_TYPE, LG_STR("380"));
+	rec_set_date(r, LG_OPEN_ITEM_ISSUE_DATE, 20500);
+	rec_set_date(r, LG_OPEN_ITEM_DUE_DATE, 20530);
+	rec_set_str(r, LG_OPEN_ITEM_CURRENCY, LG_STR("SEK"));
+	rec_set_dec(r, LG_OPEN_ITEM_AMOUNT, (lg_dec){ (int64_t)(10001 + i % 90000), 2 });
+	rec_set_dec(r, LG_OPEN_ITEM_OPEN, (lg_dec){ (int64_t)(10001 + i % 90000), 2 });
+	n = snprintf(text, sizeof text, "55%08zu", i % 50000);
+	rec_set_str(r, LG_OPEN_ITEM_DEBTOR, (lg_str){ text, (size_t)n });
+	rec_set_str(r, LG_OPEN_ITEM_DEBTOR_NAME, LG_STR("Nordbygg Lund AB"));
+	rec_set_str(r, LG_OPEN_ITEM_SELLER, LG_STR("5560360793"));
+	rec_set_str(r, LG_OPEN_ITEM_STATUS, LG_STR("open"));
+	return r;
+}
+static lg_str reference_of(struct arena *a, size_t i)
+{
+	return refs_make(LG_REF_SE_OCR_LENGTH, arena_printf(a, "%zu", 100000 + i), a);
+}
+
+static void fill(struct lg_run *run)
+{
+	for (size_t i = 0; i < ITEMS; i++) {
+		struct lg_rec *item = make_item(&run->memory, i);
+		struct lg_row *row = arena_new(&run->memory, struct lg_row);
+		lg_str ref = reference_of(&run->memory, i);
+
+		row->key = arena_printf(&run->memory, "1042/5560360793/%zu", 100000 + i);
+		row->rec = item;
+		rec_add_str(item, LG_OPEN_ITEM_REFERENCES, ref);
+		table_put(&run->items, &run->memory, row->key, row);
+		table_put(&run->by_ref, &run->memory, ref, row);
+	}
+}
+
+static struct lg_rec *make_payment(struct arena *a, size_t i)
+{
+	struct lg_rec *r = rec_new(a, LG_TRANSACTION), *party;
+
+	rec_set_str(r, LG_COMMON_ID, arena_printf(a, "transaction:%032zx", i));
+	rec_set_dec(r, LG_TRANSACTION_AMOUNT, (lg_dec){ (int64_t)(10001 + i % 90000), 2 });
+	rec_set_str(r, LG_TRANSACTION_SIDE, LG_STR("credit"));
+	rec_set_str(r, LG_TRANSACTION_CURRENCY, LG_STR("SEK"));
+	rec_set_date(r, LG_TRANSACTION_BOOKING_DATE, 20540);
+	rec_set_date(r, LG_TRANSACTION_VALUE_DATE, 20540);
+	rec_set_str(r, LG_TRANSACTION_STATUS, LG_STR("booked"));
+	rec_set_str(r, LG_TRANSACTION_BANK_REFERENCE, arena_printf(a, "B%010zu", i));
+	party = rec_add_obj(r, LG_TRANSACTION_COUNTERPARTY);
+	rec_set_str(party, LG_COUNTERPARTY_NAME, LG_STR("NORDBYGG LUND AB"));
+	rec_set_str(party, LG_COUNTERPARTY_ACCOUNT, arena_printf(a, "SE45%020zu", i % 50000));
+	rec_add_str(r, LG_TRANSACTION_REFERENCES, reference_of(a, i));
+	return r;
+}
+
+/* The floor: one look into a hash table by the reference, and the record that is the answer, kept. */
+static void floor_one(struct lg_run *run, const struct lg_rec *tx)
+{
+	static const char evidence[] = "{\"stage\":\"S1\",\"rule\":\"reference\",\"tokens\":[{\"text\":\"10000784\",\"invoice\":"
+				       "\"100000\"}],\"amount\":{\"payment\":\"100.01\",\"sum\":\"100.01\",\"delta\":\"0.00\"}}";
+	const struct lg_row *row = table_get(&run->by_ref, rec_str_at(tx, LG_TRANSACTION_REFERENCES, 0));
+	const struct lg_rec *item = row ? row->rec : NULL;
+	struct lg_rec *a = rec_new(&run->batch, LG_ALLOCATION), *link;
+	lg_dec amount;
+
+	if (item == NULL)
+		exit(1);
+	rec_set_str(a, LG_COMMON_CLIENT, rec_str(item, LG_COMMON_CLIENT));
+	link = rec_add_obj(a, LG_ALLOCATION_FROM);
+	rec_set_str(link, LG_LINK_KIND, LG_STR("transaction"));
+	rec_set_str(link, LG_LINK_ID, rec_str(tx, LG_COMMON_ID));
+	link = rec_add_obj(a, LG_ALLOCATION_TO);
+	rec_set_str(link, LG_LINK_KIND, LG_STR("invoice"));
+	rec_set_str(link, LG_LINK_ID, rec_str(item, LG_OPEN_ITEM_INVOICE));
+	rec_set_str(a, LG_ALLOCATION_BANK_REFERENCE, rec_str(tx, LG_TRANSACTION_BANK_REFERENCE));
+	rec_set_str(a, LG_ALLOCATION_INVOICE_NUMBER, rec_str(item, LG_OPEN_ITEM_NUMBER));
+	rec_dec(tx, LG_TRANSACTION_AMOUNT, &amount);
+	rec_set_dec(a, LG_ALLOCATION_AMOUNT, amount);
+	rec_set_str(a, LG_ALLOCATION_CURRENCY, LG_STR("SEK"));
+	rec_set_str(a, LG_ALLOCATION_STAGE, LG_STR("S1"));
+	rec_set_str(a, LG_ALLOCATION_RULE, LG_STR("reference"));
+	rec_set_str(a, LG_ALLOCATION_EVIDENCE, (lg_str){ evidence, sizeof evidence - 1 });
+	rec_set_date(a, LG_ALLOCATION_DATE, 20540);
+	rec_set_str(a, LG_ALLOCATION_DEBTOR, rec_str(item, LG_OPEN_ITEM_DEBTOR));
+	table_put(&run->made, &run->memory, rec_str(a, LG_ALLOCATION_BANK_REFERENCE), run);
+}
+
+static const struct lg_step *load_step(void)
+{
+	char path[512];
+	void *so;
+	const struct lg_plugin *plugin;
+
+	snprintf(path, sizeof path, "%s/plugins/match.so", getenv("BUILD") ? getenv("BUILD") : "build");
+	so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	plugin = so ? dlsym(so, "lg_plugin") : NULL;
+	if (plugin == NULL) {
+		fprintf(stderr, "%s: %s\n", path, dlerror());
+		exit(2);
+	}
+	return plugin->steps;
+}
+
+/* Microseconds for all payments; a step of NULL: the floor.  Making the payments is not counted. */
+static int64_t measure(const struct lg_step *step)
+{
+	struct lg_run *run = calloc(1, sizeof *run);
+	void *state = step ? calloc(1, step->state_size) : NULL;
+	struct arena payments = { 0 };
+	const struct lg_rec *tx[BATCH];
+	int64_t spent = 0, start;
+
+	run->items = table_new(21);
+	run->by_ref = table_new(21);
+	run->payments = table_new(22);
+	run->payers = table_new(18);
+	run->made = table_new(21);
+	fill(run);
+	if (step && step->open(state, &options, &lean_host, NULL) != LG_OK)
+		exit(2);
+	for (size_t i = 0; i < PAYMENTS; i += BATCH) {
+		for (size_t k = 0; k < BATCH; k++)
+			tx[k] = make_payment(&payments, (i + k) * 7919 % ITEMS);
+		start = now_us();
+		for (size_t k = 0; k < BATCH; k++) {
+			if (step == NULL)
+				floor_one(run, tx[k]);
+			else if (step->run(state, run, tx[k]) != LG_OK)
+				exit(1);
+		}
+		if (i >= PAYMENTS / 2) /* the first half makes payers known, and memory warm */
+			spent += now_us() - start;
+		arena_reset(&payments);
+		arena_reset(&run->batch);
+	}
+	if (step && run->emitted != PAYMENTS) {
+		fprintf(stderr, "%zu allocations for %d payments\n", run->emitted, PAYMENTS);
+		exit(1);
+	}
+	if (step)
+		step->close(state);
+	free(state);
+	arena_fini(&run->memory);
+	arena_fini(&run->batch);
+	arena_fini(&payments);
+	free(run->items.slots);
+	free(run->by_ref.slots);
+	free(run->payments.slots);
+	free(run->payers.slots);
+	free(run->made.slots);
+	free(run);
+	return spent;
+}
+
+static int speed(void)
+{
+	/* The heap is touched beforehand: page faults are neither the step's nor the floor's. */
+	void *heap = mallopt(M_MMAP_THRESHOLD, 1 << 30) && mallopt(M_TRIM_THRESHOLD, INT_MAX) ? malloc(HEAP) : NULL;
+	int64_t bare, step;
+
+	if (heap != NULL)
+		memset(heap, 1, HEAP);
+	free(heap);
+	bare = measure(NULL);
+	step = measure(load_step());
+
+	printf("match: payments with a valid reference, %d open items\n", ITEMS);
+	printf("  step   %9lld payments/s\n", (long long)PAYMENTS / 2 * 1000000 / step);
+	printf("  floor  %9lld payments/s (one hash lookup, the same record)\n", (long long)PAYMENTS / 2 * 1000000 / bare);
+	printf("  ratio  %9lld %%\n", (long long)bare * 100 / step);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "replay") == 0)
 		return replay(argv[2], argv[3]);
-	return 0;
+	if (argc > 1) {
+		fprintf(stderr, "usage: match [replay DIR FILE]\n");
+		return 2;
+	}
+	return speed();
 }

@@ -399,7 +399,10 @@ class Book:
         d = rng.choice(self.debtors)
         if rng.random() < 0.25:
             payer = (d.name, d.account)
-        self.transaction(day, "unrelated", d.amount(rng), payer, [], text=self.noise(rng.choice(["", "insättning", "återbetalning"])))
+        amount = d.amount(rng)
+        while amount in {o.open for o in d.open}:
+            amount += 100 * rng.randrange(1, 90)  # what looks like a payment in every way cannot be told from one
+        self.transaction(day, "unrelated", amount, payer, [], text=self.noise(rng.choice(["", "insättning", "återbetalning"])))
         return True
 
     # ---- the year ----

@@ -30,7 +30,7 @@ void allocate(struct work *w, const struct allocation *a)
 	const struct lg_records *r = h->rec;
 	struct lg_rec *rec = h->rec_new(w->run, LG_ALLOCATION), *by;
 	lg_str bank = r->str(w->tx, LG_TRANSACTION_BANK_REFERENCE);
-	char key[192];
+	char key[96];
 
 	if (a->client.len > 0)
 		r->set_str(rec, LG_COMMON_CLIENT, a->client);
@@ -139,20 +139,28 @@ lg_str paid_key(struct work *w, char *room)
 	return t.cut ? (lg_str){ 0 } : text_view(&t);
 }
 
-void payment_remember(struct work *w, const char *status)
+void payment_remember(struct work *w, const char *status, unsigned named_by)
 {
 	const struct lg_host *h = w->m->host;
 	const struct lg_records *r = h->rec;
 	static const uint16_t ids[] = { LG_TRANSACTION_END_TO_END_ID, LG_TRANSACTION_TRANSACTION_ID,
-					LG_TRANSACTION_BANK_REFERENCE, LG_TRANSACTION_DETAIL_REFERENCE };
+					LG_TRANSACTION_DETAIL_REFERENCE, LG_TRANSACTION_BANK_REFERENCE };
 	struct indexes x = { .count = 0 };
 	struct lg_rec *rec = h->rec_new(w->run, LG_PAYMENT);
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
 		lg_str id = r->str(w->tx, ids[i]);
 
+		if (x.count > 0 && ids[i] == LG_TRANSACTION_BANK_REFERENCE)
+			continue; /* of the whole entry: the weakest */
 		if (id.len > 0 && !str_same(id, LG_STR("NOTPROVIDED")) && !(x.count > 0 && str_same(x.i[x.count - 1].value, id)))
 			index_add(&x, "id", id);
+	}
+	if (named_by == 1) { /* a duplicate shows by its settled invoice */
+		r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
+		r->set_dec(rec, LG_PAYMENT_AMOUNT, money_dec(w->amount));
+		h->put(w->run, "payments", w->id, rec, x.i, x.count);
+		return;
 	}
 	index_add(&x, "paid", paid_key(w, w->m->scratch));
 	for (size_t i = 0; i < r->count(w->tx, LG_TRANSACTION_REFERENCES); i++)
@@ -241,7 +249,7 @@ static void apply_extra(struct work *w, const struct solution *s, struct allocat
 void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason)
 {
 	struct allocation a = from_payment(w, s, by, reason, evidence_solution(w, s));
-	struct offset offset[2 * PARTS_MAX];
+	struct offset offset[PARTS_MAX];
 	size_t offsets;
 
 	offsets = set_off(s, offset, sizeof offset / sizeof offset[0]);
@@ -265,7 +273,7 @@ void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->part[i].item->credit)
 			payer_learn(w, s->part[i].item->client, s->part[i].item->debtor);
-	payment_remember(w, "applied");
+	payment_remember(w, "applied", s->stage);
 }
 
 /* ---- money without an invoice ---- */
@@ -347,6 +355,6 @@ void apply_suspense(struct work *w, const char *rule, const char *reason, const 
 
 	a.evidence = evidence_none(w, 9, rule, proposal);
 	allocate(w, &a);
-	payment_remember(w, "suspense");
+	payment_remember(w, "suspense", 0);
 	apply_wait(w, rule, reason);
 }

@@ -145,7 +145,7 @@ static lg_status undo(struct work *w, const struct decision *d)
 		a.amount = money_dec(freed);
 		a.evidence = evidence_none(w, 99, "undone", NULL);
 		allocate(w, &a);
-		payment_remember(w, "suspense");
+		payment_remember(w, "suspense", 0);
 	}
 	apply_wait(w, "match.undone", "a person undid an allocation: it is not applied by itself again");
 	return LG_OK;

@@ -87,15 +87,14 @@ static struct item *item_add(struct work *w, const struct lg_row *row)
 
 size_t items_find(struct work *w, const char *index, lg_str value, struct item **out, size_t cap)
 {
-	struct lg_row rows[FIND_MAX];
 	size_t count, n = 0;
 
 	if (value.len == 0)
 		return 0;
-	count = w->m->host->find(w->run, ITEMS_TABLE, str_c(index), value, rows, FIND_MAX);
+	count = w->m->host->find(w->run, ITEMS_TABLE, str_c(index), value, w->rows, FIND_MAX);
 	w->crowded |= count == FIND_MAX;
 	for (size_t i = 0; i < count; i++) {
-		struct item *it = item_add(w, &rows[i]);
+		struct item *it = item_add(w, &w->rows[i]);
 
 		if (it == NULL)
 			continue;
@@ -264,7 +263,7 @@ void payer_learn(struct work *w, lg_str client, lg_str debtor)
 	if (w->payer_account.len == 0 || debtor.len == 0)
 		return;
 	hash = str_mix(str_mix(str_mix(0, w->payer_account), client), debtor) | 1;
-	known = &w->m->learned[hash >> 32 & 4095];
+	known = &w->m->learned[hash >> 32 & (LEARNED - 1)];
 	if (*known == hash)
 		return;
 	d = payer_entry(w, client, debtor);
@@ -275,7 +274,8 @@ void payer_learn(struct work *w, lg_str client, lg_str debtor)
 	if (d != NULL && d->count < KNOWN_WELL) {
 		d->count++;
 		payer_store(w);
-	} else if (d != NULL)
+	}
+	if (d != NULL && d->count >= KNOWN_WELL)
 		*known = hash;
 }
 

@@ -19,7 +19,7 @@ static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 		if (w->blocked == NULL)
 			w->blocked = "the payer made the same payment a few days before";
 		apply_whole(w, 9, "refund", (lg_str){ 0 }, "duplicate");
-		payment_remember(w, "refund");
+		payment_remember(w, "refund", 0);
 		apply_wait(w, "match.duplicate", w->blocked);
 	} else if (v == V_FOUND)
 		apply_suspense(w, "match.proposal", "the policy proposes this only", s);
@@ -52,6 +52,7 @@ static void match_again(struct work *w, struct history *h)
 	struct solution *s = &w->m->solution;
 	size_t live = history_live(w, h, "suspense");
 	enum verdict v;
+	bool was_unclear;
 
 	if (live == h->count)
 		live = history_live(w, h, "refund");
@@ -63,8 +64,10 @@ static void match_again(struct work *w, struct history *h)
 	}
 	if (!str_same(w->m->host->rec->str(w->tx, LG_TRANSACTION_SIDE), LG_STR("credit")))
 		return;
+	was_unclear = str_same(w->m->host->rec->str(h->a[live].rec, LG_ALLOCATION_RULE), LG_STR("match.unclear"));
 	v = stages_run(w, s);
-	if (v == V_FOUND && allowed(w, s)) {
+	/* What names nothing and fitted several sets is not made certain by one of them having been paid since. */
+	if (v == V_FOUND && allowed(w, s) && !(was_unclear && s->stage == 7)) {
 		struct history before;
 
 		history_load(w, w->id, &before);
@@ -81,8 +84,8 @@ static lg_status match_run(void *state, struct lg_run *run, const struct lg_rec 
 	struct match *m = state;
 	struct work *w = &m->work;
 	const struct lg_rec *decision;
-	char key[192];
-	struct history h;
+	struct history *h = &m->history; /* not on the stack: compilers clear what stands there */
+	char key[96];
 
 	work_begin(w, m, run, rec);
 	if (!str_same(m->host->rec->str(rec, LG_TRANSACTION_STATUS), LG_STR("booked")))
@@ -92,11 +95,11 @@ static lg_status match_run(void *state, struct lg_run *run, const struct lg_rec 
 	if (decision != NULL)
 		return decide(w, decision);
 	if (m->host->made(run, allocation_key(key, sizeof key, w->id, 0)) != NULL) {
-		history_load(w, w->id, &h);
+		history_load(w, w->id, h);
 		if (m->host->again(run))
-			match_again(w, &h);
+			match_again(w, h);
 		else
-			history_repeat(w, &h);
+			history_repeat(w, h);
 		return LG_OK;
 	}
 	if (!screen_run(w) && !lump_run(w, false))

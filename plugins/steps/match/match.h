@@ -19,6 +19,7 @@
 #define HISTORY_MAX 64    /* allocations that one payment can have */
 #define TOPICS_MAX 32
 #define MONEY_LIST_MAX 16
+#define LEARNED 65536      /* payers remembered as known; a power of two */
 
 /* ---- policy ---- */
 
@@ -124,6 +125,7 @@ struct work {
 	lg_date date, booked;
 	int64_t amount;
 	bool is_money; /* the amount fits */
+	struct lg_row rows[FIND_MAX];
 	struct item items[ITEMS_MAX];
 	size_t item_count;
 	bool crowded;  /* more rows than there was room for: nothing is certain */
@@ -240,8 +242,8 @@ void apply_wait(struct work *w, const char *rule, const char *reason);
 lg_dec payment_amount(struct work *w);
 /* Changes what is open of an item by `delta` (negative: paid) and writes it back with its index values. */
 void item_change(struct work *w, struct item *it, int64_t delta);
-/* Remembers the payment for returns and for telling duplicates. */
-void payment_remember(struct work *w, const char *status);
+/* Remembers the payment for returns and for telling duplicates.  `named_by`: the stage that applied it, or 0. */
+void payment_remember(struct work *w, const char *status, unsigned named_by);
 
 /* ---- history.c: what was made of a payment before ---- */
 
@@ -287,7 +289,8 @@ struct match {
 	struct policy policy;
 	struct work work;          /* of the call under way */
 	struct solution solution;
-	uint64_t learned[4096];    /* hashes of payers that are known well enough: nothing to look up */
+	struct history history;
+	uint64_t learned[LEARNED];  /* hashes of payers that are known well enough: nothing to look up */
 	char evidence[16384];
 	char scratch[4096];
 };

@@ -108,21 +108,28 @@ static void consider_rest(struct work *w, const struct group *g, size_t groups, 
 				consider(w, g[k].item[i], why);
 }
 
+static bool is_round(int64_t amount)
+{
+	return amount % (MONEY_ONE / 2) == 0;
+}
+
 /* Nothing of the payer speaks for the debtor: then number and amount must be beyond chance, and the payer must have nothing
    of its own that the money could be for. */
 static bool beyond_chance(struct work *w, const struct choice *c)
 {
 	const struct payer *payer = work_payer(w);
 	struct item *own[FIND_MAX];
+	bool priced = items_of_amount(w, own, FIND_MAX) != 1; /* others ask for the same amount */
 
 	for (size_t i = 0; i < c->group->count; i++) {
 		struct item *it = c->group->item[i];
-		bool strong = w->amount % MONEY_ONE != 0;
+		bool strong = !priced && w->amount % MONEY_ONE != 0;
 
 		if ((c->mask >> i & 1) == 0)
 			continue;
 		for (size_t t = 0; t < w->tokens.count; t++)
-			strong |= (it->tokens >> t & 1) && (w->tokens.t[t].keyword || w->tokens.t[t].len >= 6);
+			strong |= (it->tokens >> t & 1) && !(priced && is_round(w->amount)) &&
+				  (w->tokens.t[t].keyword || w->tokens.t[t].len >= 6);
 		if (!strong)
 			return false;
 	}

@@ -59,11 +59,13 @@ static struct item *tell_apart(struct work *w, struct item **found, size_t count
 	return best_signs > 0 && all == best_signs ? best : NULL;
 }
 
+#define SAME_REFERENCE 16 /* items with one reference that can be told apart */
+
 /* Everything the one reference stands for: how many items, and which is meant. */
 static size_t resolve(struct work *w, lg_str bare, struct item **meant)
 {
-	struct item *found[FIND_MAX];
-	size_t count = items_find(w, "ref", bare, found, FIND_MAX);
+	struct item *found[SAME_REFERENCE];
+	size_t count = items_find(w, "ref", bare, found, SAME_REFERENCE);
 
 	*meant = count == 1 ? found[0] : count > 1 && !w->crowded ? tell_apart(w, found, count) : NULL;
 	for (size_t i = 0; count > 1 && i < count; i++)

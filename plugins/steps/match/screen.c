@@ -95,7 +95,7 @@ static bool take_back(struct work *w, lg_str payment)
 	w->made = 0;
 	w->client = client;
 	apply_whole(w, 0, "refund", payment, "return of a payment");
-	payment_remember(w, "returned");
+	payment_remember(w, "returned", 0);
 	return true;
 }
 
@@ -108,7 +108,7 @@ static bool pay_back(struct work *w)
 	if (payment.len == 0)
 		return false;
 	apply_whole(w, 0, "refund", payment, "refund paid");
-	payment_remember(w, "refunded");
+	payment_remember(w, "refunded", 0);
 	return true;
 }
 
