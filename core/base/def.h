@@ -6,6 +6,7 @@
 
 #define ATTR_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define ATTR_UNUSED __attribute__((unused))
+#define ATTR_FALLTHROUGH __attribute__((fallthrough))
 #define ATTR_NORETURN __attribute__((noreturn))
 
 /* Runs fn(&variable) when the variable leaves its scope. */

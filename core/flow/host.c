@@ -15,7 +15,7 @@ static struct owner *ops_of(struct lg_instance *inst)
 	return &inst->connection->ops;
 }
 
-static void host_log(struct lg_instance *inst, enum lg_level level, const char *fmt, ...)
+static ATTR_PRINTF(3, 4) void host_log(struct lg_instance *inst, enum lg_level level, const char *fmt, ...)
 {
 	char text[1000];
 	va_list ap;
@@ -26,7 +26,7 @@ static void host_log(struct lg_instance *inst, enum lg_level level, const char *
 	log_line((int)level, inst ? inst->label : NULL, "%s", text);
 }
 
-static void host_fail(struct lg_instance *inst, lg_status status, const char *fmt, ...)
+static ATTR_PRINTF(3, 4) void host_fail(struct lg_instance *inst, lg_status status, const char *fmt, ...)
 {
 	struct connection *c = inst->connection;
 	char text[sizeof c->reason];

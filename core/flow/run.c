@@ -355,7 +355,7 @@ static const struct lg_rec *run_decision(struct lg_run *run)
 	return run->decision;
 }
 
-static void run_explain(struct lg_run *run, const char *id, const char *fmt, ...)
+static ATTR_PRINTF(3, 4) void run_explain(struct lg_run *run, const char *id, const char *fmt, ...)
 {
 	char text[sizeof run->err.msg];
 	va_list ap;
@@ -367,7 +367,8 @@ static void run_explain(struct lg_run *run, const char *id, const char *fmt, ...
 		err_set(&run->err, ERR_REJECT, id, "%s", text);
 }
 
-static void run_finding(struct lg_run *run, const struct lg_rec *rec, const char *id, const char *fmt, ...)
+static ATTR_PRINTF(4, 5) void run_finding(struct lg_run *run, const struct lg_rec *rec, const char *id,
+					   const char *fmt, ...)
 {
 	char text[600];
 	struct at at = run->at;

@@ -243,7 +243,7 @@ static void get_value(struct reader *rd, struct lg_rec *r, const struct field *f
 		return;
 	case FIELD_OBJS:
 		n = get_count(rd);
-		/* fall through */
+		ATTR_FALLTHROUGH;
 	case FIELD_OBJ:
 		for (; n > 0 && !rd->bad; n--)
 			get_fields(rd, rec_add_obj(r, f->id), f->ref, depth + 1);

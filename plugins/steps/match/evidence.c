@@ -26,7 +26,7 @@ static void tail(struct work *w, struct text *t, size_t solutions)
 	for (size_t i = 0; i < w->considered_count && i < SHOWN; i++) {
 		const struct item *it = w->considered[i];
 
-		text_cstr(t, ",{\"invoice\":" + (i == 0));
+		text_cstr(t, &",{\"invoice\":"[i == 0]);
 		text_json(t, it->number);
 		text_lit(t, ",\"client\":");
 		text_json(t, it->client);
@@ -102,7 +102,7 @@ static void tokens(struct work *w, struct text *t, const struct solution *s)
 		for (size_t k = 0; s != NULL && k < s->count; k++) {
 			if ((s->part[k].item->tokens >> i & 1) == 0)
 				continue;
-			text_cstr(t, ",{\"text\":" + (n++ == 0));
+			text_cstr(t, &",{\"text\":"[n++ == 0]);
 			text_json(t, token_text(&w->tokens.t[i]));
 			text_lit(t, ",\"at\":");
 			text_int(t, w->tokens.t[i].at);
@@ -148,7 +148,7 @@ static void proposal_of(struct text *t, const struct solution *s)
 	text_int(t, (int64_t)s->solutions);
 	text_lit(t, ",\"apply\":[");
 	for (size_t i = 0; i < s->count; i++) {
-		text_cstr(t, ",{\"invoice\":" + (i == 0));
+		text_cstr(t, &",{\"invoice\":"[i == 0]);
 		text_json(t, s->part[i].item->number);
 		text_lit(t, ",\"client\":");
 		text_json(t, s->part[i].item->client);
