@@ -46,7 +46,9 @@ PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS)) -lstdc++ -ldl -lpthread
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIC -fvisibility=hidden \
 	-I. -Icore/plugin $(PKG_CFLAGS) -DLG_VERSION='"$(VERSION)"' $(CFLAGS)
-ALL_CXXFLAGS := -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) $(SAN_FLAGS) -fPIC -fvisibility=hidden -I. -Icore/plugin \
+# A check of C++ whose runtime a C program has not got.
+SAN_CXX := $(if $(SAN),$(call cc-option,-fno-sanitize=function) -fno-sanitize=vptr)
+ALL_CXXFLAGS := -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) $(SAN_FLAGS) $(SAN_CXX) -fPIC -fvisibility=hidden -I. -Icore/plugin \
 	$(PKG_CFLAGS) $(CXXFLAGS)
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_FLAGS) $(LDFLAGS)
 SO_LDFLAGS  := -shared $(ALL_LDFLAGS) $(if $(SAN),,-Wl,-z,defs)
