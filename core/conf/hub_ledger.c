@@ -178,7 +178,7 @@ static void bind_ledger(struct loader *l, const struct yaml_pair *pair, struct h
 					  .closed_until = INT32_MIN };
 	if (yaml_get(pair->value, "closed_until") != NULL)
 		out->ledger.closed_until = o.closed_until;
-	out->client = o.client;
+	out->client = out->ledger.client = o.client;
 	out->plan_place = yaml_place(yaml_get(pair->value, "plan"));
 	check_owner(l, &o, pair->value);
 	bind_destination(l, o.to, out);

@@ -1062,6 +1062,7 @@ struct lg_ledger {
 	lg_date closed_until;  /* last closed day; INT32_MIN: none */
 	const lg_str *plans;   /* every path that `plan` stands for, with the clients there are; absolute */
 	size_t plan_count;
+	lg_str client;         /* the books of this client alone; empty: the firm's own, or each_client */
 };
 
 /* ---- connectors: other systems ------------------------------------------------------------------------------ */

@@ -184,7 +184,12 @@ static bool prepare(struct book *b, struct lg_run *run, struct group *g, const s
 
 	if (ledger->each_client && client == NULL)
 		return true; /* nobody's books yet: money that is not identified */
+	if (ledger->client.len > 0 && !str_same(ledger->client, e->client))
+		return true;
 	plan = book_plan(b, run, ledger, client, contract);
+	/* A contract that no client has any more has no plan loaded: today's is the next best. */
+	if (plan == NULL && client != NULL && !str_same(contract, client->contract))
+		plan = book_plan(b, run, ledger, client, client->contract);
 	if (plan == NULL)
 		return false;
 	part->event = plan_find(plan, e->name, contract);

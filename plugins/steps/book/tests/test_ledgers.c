@@ -212,6 +212,32 @@ static void one_payment_of_two_clients(void **state)
 	steps_free(&s);
 }
 
+/* A ledger of one client hears of that client only. */
+static void books_of_one_client(void **state)
+{
+	struct steps *s = books(INT32_MIN);
+	struct lg_ledger one = { .name = T("one"),
+				 .company = T("5560000004"),
+				 .series = T("O"),
+				 .plan = T("config/plans/client-{contract}.yaml"),
+				 .client = T("D"),
+				 .closed_until = INT32_MIN };
+
+	(void)state;
+	steps_ledger(s, &one);
+	steps_add(s, steps_flow(s, "one"), "book", steps_config(s, "book", "ledgers: [one]"));
+	for (size_t i = 0; i < ARRAY_LEN(of_client); i++) {
+		struct lg_rec *r = steps_json(s, INVOICE("380", "8.00", "2.00", "10.00"));
+
+		rec_set_str(r, LG_COMMON_CLIENT, str_of(of_client[i]));
+		steps_run(s, 1, r);
+	}
+	assert_int_equal(s->parked_count, 0);
+	assert_int_equal(s->out_count, 1);
+	assert_string_equal(in_ledger(s, "one"), "1510 D 10.00 / 3001 C 8.00 / 2611 C 2.00");
+	steps_free(&s);
+}
+
 /* D3: a receipt for an invoice that was never assigned. */
 static void client_money(void **state)
 {
@@ -389,6 +415,7 @@ int main(void)
 		cmocka_unit_test(financing_events),
 		cmocka_unit_test(invoices_and_payments_by_contract),
 		cmocka_unit_test(one_payment_of_two_clients),
+		cmocka_unit_test(books_of_one_client),
 		cmocka_unit_test(client_money),
 		cmocka_unit_test(discounts_are_the_clients),
 		cmocka_unit_test(closed_periods_date_forward),
