@@ -64,12 +64,12 @@ static void on_disposed(void *ctx, lg_status st)
 	free_doc(d);
 }
 
-/* To `done`, to `failed`, away; or kept, and remembered. */
+/* To `done`, to `failed`, away; or kept, and remembered.  A rehearsal leaves all as it is. */
 static void put_away(struct doc *d, bool parked)
 {
 	struct file *f = d->file;
 	const char *to = parked ? f->in.failed : f->in.done;
-	bool keep = parked ? to[0] == '\0' : f->cfg->after == AFTER_KEEP;
+	bool keep = f->host->rehearsal(f->self) || (parked ? to[0] == '\0' : f->cfg->after == AFTER_KEEP);
 
 	if (keep || f->closing) {
 		if (keep)

@@ -118,6 +118,8 @@ static int rehearse(struct cli *cli, struct engine_options *options)
 	engine_free(&e);
 	if (code == CLI_OK)
 		code = print_rehearsal(cli, uri);
+	if (code == CLI_OK && result.failed_sources > 0)
+		code = CLI_PROBLEM;
 	remove_store(folder, path);
 	return code;
 }

@@ -248,7 +248,7 @@ static const struct lg_option connection_rows[] = {
 	LG_OPTION(struct connection_options, client, LG_T_STR, .doc = "the client whose system this is"),
 	LG_OPTION(struct connection_options, labels, LG_T_LIST, .doc = "names by which flows take many connections"),
 	LG_OPTION(struct connection_options, mode, LG_T_CHOICE, .choices = "live|dry_run|off", .dflt = "live",
-		  .doc = "dry_run: read and plan, send nothing; off: leave out"),
+		  .doc = "dry_run: read and plan, send nothing; off: neither read nor send, what is planned stays so"),
 	LG_OPTION(struct connection_options, format, OPTION_NODE, .doc = "of its files and messages"),
 	LG_OPTION(struct connection_options, expect, OPTION_NODE, .doc = "when something must have come"),
 };

@@ -248,6 +248,11 @@ static const struct lg_format *host_format(struct lg_instance *inst)
 	return inst->connection->conf->format;
 }
 
+static bool host_rehearsal(struct lg_instance *inst)
+{
+	return inst->engine->options.dry_run || inst->connection->conf->mode == HUB_DRY_RUN;
+}
+
 /* Only what check() had loaded: a file that changes under a running hub must not change what it does halfway. */
 static const void *host_load(struct lg_instance *inst, const struct lg_options *table, lg_str path, lg_str *why)
 {
@@ -283,6 +288,7 @@ void host_init(struct engine *e)
 	h->name = host_name;
 	h->encode = host_encode;
 	h->format = host_format;
+	h->rehearsal = host_rehearsal;
 }
 
 /* ---- life ---- */

@@ -1293,6 +1293,9 @@ struct lg_host {
 	size_t (*client_count)(struct lg_run *); /* clients of the config; 0: the books of one company */
 	/* jobs of formats: gives back a record of rec_new, or one taken from xml_read, that will not be emitted */
 	void (*rec_drop)(void *handle, struct lg_rec *);
+	/* connectors, loop thread: nothing outside of the hub may be changed in this run, a source not either (a file is
+	   not moved, a message not marked as read); deliver() is not called then */
+	bool (*rehearsal)(struct lg_instance *);
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */
