@@ -297,6 +297,12 @@ static void on_event(uv_fs_event_t *w, const char *name, int events, int status)
 		op->fn(op->ctx, status == 0 ? LG_OK : LG_RETRY);
 }
 
+static void ignore(void *ctx, lg_status status)
+{
+	(void)ctx;
+	(void)status;
+}
+
 struct lg_op *loop_watch(struct owner *o, const char *folder, op_fn *fn, void *ctx, struct err *err)
 {
 	struct lg_op *op = op_new(o, "watch", OP_WATCH, fn, ctx);
@@ -308,8 +314,9 @@ struct lg_op *loop_watch(struct owner *o, const char *folder, op_fn *fn, void *c
 	if (rc == 0)
 		return op;
 	err_set(err, ERR_RETRY, "io.watch", "folder \"%s\" cannot be watched: %s", folder, uv_strerror(rc));
-	op_cancel(op); /* the callback still comes, as for every op */
-	return op;
+	op->fn = ignore; /* who gets no op hears nothing of it */
+	op_cancel(op);
+	return NULL;
 }
 
 static void on_signal(uv_signal_t *h, int signum)

@@ -47,7 +47,7 @@ struct lg_op *loop_timer(struct owner *, const char *name, int64_t ms, op_fn *, 
 /* deadline_ms 0: none.  Past it, op_expired() turns true for the job and the callback comes with LG_RETRY when the job
    has returned: a thread cannot be stopped, so jobs look. */
 struct lg_op *loop_work(struct owner *, const char *name, int64_t deadline_ms, job_fn *, void *arg, op_fn *, void *ctx);
-/* NULL and *err when the folder cannot be watched. */
+/* NULL and *err when the folder cannot be watched; no callback then. */
 struct lg_op *loop_watch(struct owner *, const char *folder, op_fn *, void *ctx, struct err *);
 /* Calls back at each arrival of the signal, until cancelled. */
 struct lg_op *loop_signal(struct owner *, int signum, op_fn *, void *ctx);
