@@ -14,9 +14,8 @@ struct cash {
 	lg_date as_of;
 	struct sums by_transaction; /* id -> n allocations */
 	struct sums figures;        /* "currency figure" -> a */
+	struct sums stages;         /* allocation id -> key: of its stage's figure, for the undo of it */
 	struct table *table;
-	const struct lg_rec *tx;
-	int64_t waiting;
 };
 
 static bool payment_row(void *ctx, const struct store_row *row)
@@ -82,6 +81,18 @@ static bool in_time(const struct cash *c, const struct lg_rec *r)
 	return report_day(r, &day) && day <= c->as_of;
 }
 
+/* The figure of the allocation's stage; an undo counts against the stage of what it undoes. */
+static const char *stage_figure(struct cash *c, const struct lg_rec *a)
+{
+	lg_str undone = rec_str(a, LG_ALLOCATION_REVERSES);
+	const char *name = undone.len > 0 ? map_get(&c->stages.map, undone) : NULL;
+
+	if (name == NULL)
+		name = arena_printf(&c->stages.arena, "stage %.*s", STRA(rec_str(a, LG_ALLOCATION_STAGE))).ptr;
+	map_put(&c->stages.map, arena_str(&c->stages.arena, rec_str(a, LG_COMMON_ID)), (void *)(uintptr_t)name);
+	return name;
+}
+
 /* A transaction counts as applied by itself when nothing of it is left to a person. */
 static bool rate_allocation(void *ctx, const struct store_row *row)
 {
@@ -96,14 +107,15 @@ static bool rate_allocation(void *ctx, const struct store_row *row)
 		return true;
 	s = sums_at(&c->by_transaction, rec_str(from, LG_LINK_ID));
 	rec_dec(a, LG_ALLOCATION_AMOUNT, &amount);
-	if (str_is(rec_str(to, LG_LINK_KIND), "suspense") || (decided && !str_is(rec_str(decided, LG_DECIDED_BY), "auto")))
+	if (str_is(rec_str(to, LG_LINK_KIND), "details"))
+		sum_add(&s->e, amount, sign);
+	else if (str_is(rec_str(to, LG_LINK_KIND), "suspense") || (decided && !str_is(rec_str(decided, LG_DECIDED_BY), "auto")))
 		sum_add(&s->b, amount, sign);
 	else
 		sum_add(&s->a, amount, sign);
 	s->n += sign;
 	if (str_is(rec_str(to, LG_LINK_KIND), "invoice"))
-		figure(c, rec_str(a, LG_ALLOCATION_CURRENCY),
-		       arena_printf(&c->cli->arena, "stage %.*s", STRA(rec_str(a, LG_ALLOCATION_STAGE))).ptr, amount, sign);
+		figure(c, rec_str(a, LG_ALLOCATION_CURRENCY), stage_figure(c, a), amount, sign);
 	return true;
 }
 
@@ -119,6 +131,8 @@ static bool rate_transaction(void *ctx, const struct store_row *row)
 	    !in_time(c, t))
 		return true;
 	rec_dec(t, LG_TRANSACTION_AMOUNT, &amount);
+	if (dec_eq(amount, s->e))
+		return true; /* a lump: its details are the payments */
 	figure(c, currency, "payments", amount, 1);
 	if (dec_sign(s->a) > 0 && dec_sign(s->b) == 0)
 		figure(c, currency, "applied by themselves", amount, 1);
@@ -148,6 +162,7 @@ static void cash_fini(struct cash *c)
 {
 	sums_fini(&c->by_transaction);
 	sums_fini(&c->figures);
+	sums_fini(&c->stages);
 }
 
 static int match_rate(struct cli *cli, lg_date as_of)
