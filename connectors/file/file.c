@@ -95,7 +95,8 @@ static void file_close(void *state)
 	writer_close(f);
 }
 
-/* Appending again would double it, and a new file would be a second one: after a crash the notes are asked. */
+/* Appending again would double it, and a new file would be a second one: after a crash the notes are asked.  Their answer
+   counts at once: nothing is under way any more when the process is gone. */
 static const struct lg_operation operations[] = { {
 	.size = sizeof(struct lg_operation),
 	.name = "write",

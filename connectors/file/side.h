@@ -64,7 +64,8 @@ struct member {
 
 struct writer {
 	struct request *first, **last;
-	struct lg_op *op;
+	struct lg_op *op; /* to cancel; may be NULL although a callback is to come */
+	bool busy;        /* a callback is to come */
 	char folder[PATH_MAX], notes[NAME_MAX + 1];
 	/* the delivery being worked at */
 	struct group *groups;

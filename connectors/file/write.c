@@ -25,6 +25,13 @@ static bool lines(struct file *f)
 	return (f->host->format(f->self)->flags & LG_F_LINES) != 0;
 }
 
+/* A callback is here. */
+static void came(struct file *f)
+{
+	f->out.op = NULL;
+	f->out.busy = false;
+}
+
 /* ---- the queue ---- */
 
 static void free_plan(struct writer *w)
@@ -282,7 +289,7 @@ static void on_put(void *ctx, lg_status st)
 	struct file *f = ctx;
 
 	(void)st;
-	f->out.op = NULL;
+	came(f);
 	settle_put(f, &f->out.put);
 }
 
@@ -304,6 +311,7 @@ static void put_group(struct file *f, lg_str bytes)
 	if (w->put.lines)
 		read_cursor(f, &w->put);
 	w->put.first = !is_touched(w, w->put.name);
+	w->busy = true;
 	w->op = f->host->work(f->self, "write a file", put_job, &w->put, on_put, f);
 }
 
@@ -316,6 +324,7 @@ static void next_single(struct file *f)
 	struct writer *w = &f->out;
 
 	if (w->single < w->count) {
+		w->busy = true;
 		w->op = f->host->encode(f->self, &w->recs[w->single], 1, (lg_str){ 0 }, on_single, f);
 		return;
 	}
@@ -333,7 +342,7 @@ static void on_single(void *ctx, lg_status st, lg_str bytes, lg_str message)
 	struct file *f = ctx;
 
 	(void)bytes;
-	f->out.op = NULL;
+	came(f);
 	if (st == LG_CANCELED || f->closing) {
 		abandon(f);
 		return;
@@ -351,7 +360,7 @@ static void on_encoded(void *ctx, lg_status st, lg_str bytes, lg_str message)
 	struct file *f = ctx;
 	struct writer *w = &f->out;
 
-	w->op = NULL;
+	came(f);
 	if (st == LG_CANCELED || f->closing) {
 		abandon(f);
 	} else if (st == LG_OK) {
@@ -380,6 +389,7 @@ static void encode_group(struct file *f)
 	}
 	if (!lines(f) && f->cfg->write.fixed)
 		history = w->groups[w->at].name;
+	w->busy = true;
 	w->op = f->host->encode(f->self, w->recs, w->count, history, on_encoded, f);
 }
 
@@ -413,7 +423,7 @@ static void on_probe(void *ctx, lg_status st)
 	struct writer *w = &f->out;
 	const struct lg_delivery *d = delivery(f);
 
-	w->op = NULL;
+	came(f);
 	for (uint32_t i = 0; i < d->count; i++) {
 		if (st == LG_OK)
 			f->host->probed(f->self, d, i, w->probe.items[i].answer, text_of(w->probe.items[i].remote),
@@ -441,6 +451,7 @@ static void start_probe(struct file *f)
 	}
 	for (uint32_t i = 0; i < d->count; i++)
 		w->probe.items[i].key = d->effects[i].key;
+	w->busy = true;
 	w->op = f->host->work(f->self, "look for what was written", probe_job, &w->probe, on_probe, f);
 }
 
@@ -450,7 +461,7 @@ static void on_request(void *ctx, lg_status st)
 {
 	struct file *f = ctx;
 
-	f->out.op = NULL;
+	came(f);
 	if (st == LG_CANCELED || f->closing) {
 		abandon(f);
 	} else if (f->out.first->probe) {
@@ -466,8 +477,10 @@ static void on_request(void *ctx, lg_status st)
 /* Never from within deliver() or probe(): their results come later. */
 static void next_request(struct file *f)
 {
-	if (f->out.first != NULL && f->out.op == NULL)
+	if (f->out.first != NULL && !f->out.busy) {
+		f->out.busy = true;
 		f->out.op = f->host->timer(f->self, 0, on_request, f);
+	}
 }
 
 /* Closing: what was not done is told so, and nothing is begun. */
@@ -525,7 +538,7 @@ lg_status writer_open(struct file *f)
 
 void writer_close(struct file *f)
 {
-	if (f->out.op != NULL)
+	if (f->out.busy)
 		f->host->cancel(f->out.op);
 	else if (f->cfg != NULL)
 		abandon(f);

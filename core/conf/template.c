@@ -209,6 +209,25 @@ void template_expand(const struct lg_template *t, const struct lg_rec *rec, cons
 	buf_add(out, t->tail);
 }
 
+void template_expand_path(const struct lg_template *t, const struct lg_rec *rec, struct buf *out)
+{
+	struct buf value = { 0 };
+
+	for (size_t i = 0; i < t->count; i++) {
+		size_t literal = t->parts[i].before.len;
+
+		buf_reset(&value);
+		put_part(&t->parts[i], rec, NULL, &value);
+		for (size_t k = literal; k < value.len; k++)
+			if (value.ptr[k] == '/' || (unsigned char)value.ptr[k] < ' ' || value.ptr[k] == 0x7f ||
+			    (value.ptr[k] == '.' && k == literal))
+				value.ptr[k] = '_';
+		buf_add(out, buf_view(&value));
+	}
+	buf_fini(&value);
+	buf_add(out, t->tail);
+}
+
 bool template_is_fixed(const struct lg_template *t)
 {
 	return t->count == 0;

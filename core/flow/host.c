@@ -147,7 +147,7 @@ static lg_str host_name(struct lg_instance *inst, const struct lg_template *t, c
 	struct buf b = { 0 };
 	lg_str text;
 
-	template_expand(t, rec, NULL, &b);
+	template_expand_path(t, rec, &b);
 	text = arena_str(&inst->connection->names, buf_view(&b));
 	buf_fini(&b);
 	return text;

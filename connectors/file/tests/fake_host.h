@@ -248,7 +248,7 @@ static struct lg_op *fake_encode(struct lg_instance *h, const struct lg_rec *con
 		memcpy(op->bytes, b.ptr, b.len);
 	op->len = b.len;
 	buf_fini(&b);
-	return op;
+	return history.len > 0 ? NULL : op; /* some operations cannot be canceled; they call back all the same */
 }
 
 static const struct lg_format *fake_format_of(struct lg_instance *h)
