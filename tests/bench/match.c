@@ -1,16 +1,16 @@
 /* match.c - the match step alone, in memory.
 
-   match                   payments with a valid reference against a million open items, beside a floor in the same run: a
-                           bare hash table of the same references and the same allocation record built for each row
-   match replay DIR FILE   DIR/events.jsonl through register and match, the decisions of DIR/decisions.jsonl for what waits;
-                           every allocation goes to FILE as one line of JSON (tests/match/evaluate.py judges it) */
+   match                   payments with a valid reference against a million open items, beside a floor in the same run:
+   a bare hash table of the same references and the same allocation record built for each row match replay DIR FILE
+   DIR/events.jsonl through register and match, the decisions of DIR/decisions.jsonl for what waits; every allocation
+   goes to FILE as one line of JSON (tests/match/evaluate.py judges it) */
+#include "plugins/steps/match/match.h"
 #include "core/base/arena.h"
 #include "core/base/dec.h"
 #include "core/base/map.h"
 #include "core/model/record.h"
 #include "core/model/refs.h"
 #include "core/plugin/loader.h"
-#include "plugins/steps/match/match.h"
 #include "plugins/steps/register/register.h"
 #include "tests/steps/host.h"
 
@@ -28,13 +28,21 @@ static const lg_str reminder_fees[] = { { "60.00", 5 } };
 
 static const struct match_options options = {
 	.stages = { all, 1 },
-	.policy = { .name = { "default", 7 }, .version = 1, .stages = { all, 1 }, .rounding = { 99, 2 }, .interest = { 8, 0 },
-		    .bank_fees = { bank_fees, 3 }, .reminder_fees = { reminder_fees, 1 }, .payer_seen = 2, .max_age = 90,
-		    .completion_max = 12, .subset_max = 10, .duplicate_days = 14 },
+	.policy = { .name = { "default", 7 },
+		    .version = 1,
+		    .stages = { all, 1 },
+		    .rounding = { 99, 2 },
+		    .interest = { 8, 0 },
+		    .bank_fees = { bank_fees, 3 },
+		    .reminder_fees = { reminder_fees, 1 },
+		    .payer_seen = 2,
+		    .max_age = 90,
+		    .completion_max = 12,
+		    .subset_max = 10,
+		    .duplicate_days = 14 },
 };
 
 static const struct register_config registering = { REGISTER_PASS, true };
-
 
 /* ---- speed ---- */
 
@@ -123,8 +131,8 @@ static const struct lg_rec *lean_get(struct lg_run *run, const char *name, lg_st
 	return table_get(lean_table(run, name), key);
 }
 
-static void lean_put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec, const struct lg_index *index,
-		     size_t count)
+static void lean_put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec,
+		     const struct lg_index *index, size_t count)
 {
 	struct table *t = lean_table(run, name);
 	struct lg_rec *copy = rec_clone(&run->memory, rec);
@@ -137,9 +145,11 @@ static void lean_put(struct lg_run *run, const char *name, lg_str key, const str
 		table_put(t, &run->memory, index[i].value, copy);
 }
 
-static size_t lean_find(struct lg_run *run, const char *name, lg_str index, lg_str value, struct lg_row *out, size_t limit)
+static size_t lean_find(struct lg_run *run, const char *name, lg_str index, lg_str value, struct lg_row *out,
+			size_t limit)
 {
-	const struct lg_row *row = strcmp(name, "items") == 0 && str_is(index, "ref") ? table_get(&run->by_ref, value) : NULL;
+	const struct lg_row *row =
+		strcmp(name, "items") == 0 && str_is(index, "ref") ? table_get(&run->by_ref, value) : NULL;
 
 	if (row == NULL || limit == 0)
 		return 0;
@@ -410,8 +420,9 @@ static struct lg_rec *make_payment(struct arena *a, size_t i)
 /* The floor: one look into a hash table by the reference, and the record that is the answer, kept. */
 static void floor_one(struct lg_run *run, const struct lg_rec *tx)
 {
-	static const char evidence[] = "{\"stage\":\"S1\",\"rule\":\"reference\",\"tokens\":[{\"text\":\"10000784\",\"invoice\":"
-				       "\"100000\"}],\"amount\":{\"payment\":\"100.01\",\"sum\":\"100.01\",\"delta\":\"0.00\"}}";
+	static const char evidence[] =
+		"{\"stage\":\"S1\",\"rule\":\"reference\",\"tokens\":[{\"text\":\"10000784\",\"invoice\":"
+		"\"100000\"}],\"amount\":{\"payment\":\"100.01\",\"sum\":\"100.01\",\"delta\":\"0.00\"}}";
 	const struct lg_row *row = table_get(&run->by_ref, rec_str_at(tx, LG_TRANSACTION_REFERENCES, 0));
 	const struct lg_rec *item = row ? row->rec : NULL;
 	struct lg_rec *a = rec_new(&run->batch, LG_ALLOCATION), *link;
@@ -520,7 +531,8 @@ static int speed(void)
 
 	printf("match: payments with a valid reference, %d open items\n", ITEMS);
 	printf("  step   %9lld payments/s\n", (long long)PAYMENTS / 2 * 1000000 / step);
-	printf("  floor  %9lld payments/s (one hash lookup, the same record)\n", (long long)PAYMENTS / 2 * 1000000 / bare);
+	printf("  floor  %9lld payments/s (one hash lookup, the same record)\n",
+	       (long long)PAYMENTS / 2 * 1000000 / bare);
 	printf("  ratio  %9lld %%\n", (long long)bare * 100 / step);
 	return 0;
 }

@@ -153,7 +153,8 @@ void payment_remember(struct work *w, const char *status, unsigned named_by)
 
 		if (x.count > 0 && ids[i] == LG_TRANSACTION_BANK_REFERENCE)
 			continue; /* of the whole entry: the weakest */
-		if (id.len > 0 && !str_same(id, LG_STR("NOTPROVIDED")) && !(x.count > 0 && str_same(x.i[x.count - 1].value, id)))
+		if (id.len > 0 && !str_same(id, LG_STR("NOTPROVIDED")) &&
+		    !(x.count > 0 && str_same(x.i[x.count - 1].value, id)))
 			index_add(&x, "id", id);
 	}
 	if (named_by == 1) { /* a duplicate shows by its settled invoice */
@@ -175,10 +176,16 @@ void payment_remember(struct work *w, const char *status, unsigned named_by)
 
 /* ---- solutions ---- */
 
-static struct allocation from_payment(struct work *w, const struct solution *s, lg_str by, lg_str reason, lg_str evidence)
+static struct allocation from_payment(struct work *w, const struct solution *s, lg_str by, lg_str reason,
+				      lg_str evidence)
 {
-	return (struct allocation){ .from_kind = "transaction", .from_id = w->id, .stage = stage_name(s->stage),
-				    .rule = s->rule, .by = by, .reason = reason, .evidence = evidence };
+	return (struct allocation){ .from_kind = "transaction",
+				    .from_id = w->id,
+				    .stage = stage_name(s->stage),
+				    .rule = s->rule,
+				    .by = by,
+				    .reason = reason,
+				    .evidence = evidence };
 }
 
 static void to_item(struct allocation *a, struct work *w, const struct item *it)
@@ -197,7 +204,8 @@ struct offset {
 	int64_t amount;
 };
 
-/* Each credit note pays invoices of its own client, the money pays the rest: the amounts of the parts become the money. */
+/* Each credit note pays invoices of its own client, the money pays the rest: the amounts of the parts become the money.
+ */
 static size_t set_off(struct solution *s, struct offset *out, size_t cap)
 {
 	size_t n = 0;
@@ -288,8 +296,14 @@ lg_dec payment_amount(struct work *w)
 
 void apply_whole(struct work *w, unsigned stage, const char *kind, lg_str to_id, const char *rule)
 {
-	struct allocation a = { .from_kind = "transaction", .from_id = w->id, .to_kind = kind, .to_id = to_id,
-				.stage = stage_name(stage), .rule = rule, .client = w->client, .amount = payment_amount(w) };
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = w->id,
+				.to_kind = kind,
+				.to_id = to_id,
+				.stage = stage_name(stage),
+				.rule = rule,
+				.client = w->client,
+				.amount = payment_amount(w) };
 
 	if (w->settled) {
 		a.client = w->settled->client;
@@ -350,8 +364,14 @@ void apply_wait(struct work *w, const char *rule, const char *reason)
 
 void apply_suspense(struct work *w, const char *rule, const char *reason, const struct solution *proposal)
 {
-	struct allocation a = { .from_kind = "transaction", .from_id = w->id, .to_kind = "suspense", .stage = "S9",
-				.rule = rule, .client = w->client, .reason = str_c(reason), .amount = payment_amount(w) };
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = w->id,
+				.to_kind = "suspense",
+				.stage = "S9",
+				.rule = rule,
+				.client = w->client,
+				.reason = str_c(reason),
+				.amount = payment_amount(w) };
 
 	a.evidence = evidence_none(w, 9, rule, proposal);
 	allocate(w, &a);

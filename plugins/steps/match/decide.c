@@ -126,8 +126,13 @@ static lg_status refuse(struct work *w, const char *id, const char *before, lg_s
 static lg_status undo(struct work *w, const struct decision *d)
 {
 	struct history h;
-	struct allocation a = { .from_kind = "transaction", .from_id = w->id, .to_kind = "suspense", .stage = "manual",
-				.rule = "undone", .by = d->by, .reason = d->reason };
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = w->id,
+				.to_kind = "suspense",
+				.stage = "manual",
+				.rule = "undone",
+				.by = d->by,
+				.reason = d->reason };
 	size_t i = 0;
 	int64_t freed;
 
@@ -252,11 +257,20 @@ static int64_t free_money(struct work *w, struct history *h, const struct decisi
 	return sum;
 }
 
-static void rest(struct work *w, const struct decision *d, const char *kind, int64_t amount, lg_str client, lg_str debtor)
+static void rest(struct work *w, const struct decision *d, const char *kind, int64_t amount, lg_str client,
+		 lg_str debtor)
 {
-	struct allocation a = { .from_kind = "transaction", .from_id = w->id, .to_kind = kind, .to_id = debtor,
-				.stage = "manual", .rule = "decision", .by = d->by, .reason = d->reason, .client = client,
-				.debtor = debtor, .amount = money_dec(amount) };
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = w->id,
+				.to_kind = kind,
+				.to_id = debtor,
+				.stage = "manual",
+				.rule = "decision",
+				.by = d->by,
+				.reason = d->reason,
+				.client = client,
+				.debtor = debtor,
+				.amount = money_dec(amount) };
 
 	if (amount == 0)
 		return;

@@ -6,7 +6,7 @@
 /* One way to explain the difference. */
 struct reason {
 	const char *name;
-	struct item *credit;  /* a credit note that was set off */
+	struct item *credit; /* a credit note that was set off */
 	int64_t fee, interest;
 	bool discount, round;
 };
@@ -129,7 +129,9 @@ static void over_reasons(struct work *w, const struct solution *s, int64_t sum, 
 	if (interest > 0 && interest == more)
 		add(all, (struct reason){ .name = "late interest", .interest = more });
 	if (interest > 0 && in_list(p->reminder_fees, p->reminder_fee_count, more - interest))
-		add(all, (struct reason){ .name = "reminder fee and late interest", .fee = more - interest, .interest = interest });
+		add(all, (struct reason){ .name = "reminder fee and late interest",
+					  .fee = more - interest,
+					  .interest = interest });
 }
 
 /* Writes the reason into the parts.  A rounding up is money without an item: a negative adjustment stands beside it. */

@@ -31,7 +31,8 @@ void history_load(struct work *w, lg_str id, struct history *h)
 		for (size_t i = 0; i < h->count && reverses.len > 0; i++)
 			if (str_same(h->a[i].id, reverses)) {
 				h->a[i].reversed = true;
-				h->undone |= m->by_person && !h->a[i].by_person && !is_link(r, rec, LG_ALLOCATION_TO, "suspense");
+				h->undone |= m->by_person && !h->a[i].by_person &&
+					     !is_link(r, rec, LG_ALLOCATION_TO, "suspense");
 			}
 		h->count++;
 	}
@@ -67,7 +68,8 @@ int64_t history_reverse(struct work *w, struct history *h, size_t i, const char 
 {
 	const struct lg_host *host = w->m->host;
 	const struct lg_records *r = host->rec;
-	const struct lg_rec *old = h->a[i].rec, *from = r->obj(old, LG_ALLOCATION_FROM), *to = r->obj(old, LG_ALLOCATION_TO);
+	const struct lg_rec *old = h->a[i].rec, *from = r->obj(old, LG_ALLOCATION_FROM),
+			    *to = r->obj(old, LG_ALLOCATION_TO);
 	bool own = from && str_same(r->str(from, LG_LINK_KIND), LG_STR("transaction"));
 	char kinds[2][24];
 	struct text from_kind = TEXT_IN(kinds[0]), to_kind = TEXT_IN(kinds[1]);

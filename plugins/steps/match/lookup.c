@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define COMMON 48 /* a number that so many invoices have says little by itself */
+#define COMMON 48    /* a number that so many invoices have says little by itself */
 #define KNOWN_WELL 3 /* payments of an account for a debtor that are counted; more say no more */
 
 void work_begin(struct work *w, struct match *m, struct lg_run *run, const struct lg_rec *tx)
@@ -161,8 +161,8 @@ static bool resolve_by(struct work *w, const char *index, lg_str value, uint32_t
 	return n < COMMON;
 }
 
-/* Numbers that very many invoices have (each of a thousand clients has its 1001): only items of the payer's own debtors and
-   items of exactly this amount are asked whether it is theirs. */
+/* Numbers that very many invoices have (each of a thousand clients has its 1001): only items of the payer's own debtors
+   and items of exactly this amount are asked whether it is theirs. */
 static void resolve_common(struct work *w, uint32_t common)
 {
 	const struct payer *payer = work_payer(w);
@@ -192,8 +192,7 @@ void work_resolve(struct work *w)
 	for (size_t i = 0; i < w->tokens.count; i++) {
 		lg_str text = token_text(&w->tokens.t[i]);
 
-		if (!resolve_by(w, "number", text, 1u << i) ||
-		    (text.len >= 5 && !resolve_by(w, "ref", text, 1u << i)))
+		if (!resolve_by(w, "number", text, 1u << i) || (text.len >= 5 && !resolve_by(w, "ref", text, 1u << i)))
 			common |= 1u << i;
 	}
 	if (common != 0)
@@ -347,8 +346,8 @@ void consider(struct work *w, struct item *it, const char *lost)
 		w->considered[w->considered_count++] = it;
 }
 
-/* A price list shows in equal amounts and in round ones: there other sets of invoices have the same sum, or would have it
-   if one more invoice were known. */
+/* A price list shows in equal amounts and in round ones: there other sets of invoices have the same sum, or would have
+   it if one more invoice were known. */
 bool price_points(struct item *const *items, size_t count)
 {
 	size_t points = 0;

@@ -1,9 +1,9 @@
 /* lump.c - a batch entry of one message (camt.053) and its details in another (camt.054) are the same money.
 
-   Table `lumps`: one row for an entry, with what its details sum to so far and, once it has come, the lump.  Rows are found
-   by account, day, side and total (index "entry"), and told apart by the references of bank and batch.  The details are
-   matched; the lump applies to nothing: it is allocated to them ("details") when they are complete, and waits in suspense
-   until then. */
+   Table `lumps`: one row for an entry, with what its details sum to so far and, once it has come, the lump.  Rows are
+   found by account, day, side and total (index "entry"), and told apart by the references of bank and batch.  The
+   details are matched; the lump applies to nothing: it is allocated to them ("details") when they are complete, and
+   waits in suspense until then. */
 #include "match.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 struct lump {
 	char entry_room[160], key_room[256];
-	lg_str entry, key;       /* index value, row key */
+	lg_str entry, key; /* index value, row key */
 	lg_str refs[REFS_MAX];
 	size_t ref_count;
 	const struct lg_rec *row;
@@ -67,7 +67,8 @@ static void find_row(struct work *w, struct lump *l, bool is_lump)
 static void lump_load(struct work *w, struct lump *l, lg_dec total, bool is_lump)
 {
 	const struct lg_records *r = w->m->host->rec;
-	const struct lg_rec *account = r->obj(w->tx, LG_TRANSACTION_ACCOUNT), *batch = r->obj(w->tx, LG_TRANSACTION_BATCH);
+	const struct lg_rec *account = r->obj(w->tx, LG_TRANSACTION_ACCOUNT),
+			    *batch = r->obj(w->tx, LG_TRANSACTION_BATCH);
 	struct text entry = TEXT_IN(l->entry_room), key = TEXT_IN(l->key_room);
 	lg_dec sum;
 
@@ -110,7 +111,8 @@ static void lump_store(struct work *w, const struct lump *l)
 	for (size_t i = 0; l->row && i < h->rec->count(l->row, LG_PAYMENT_REFERENCES); i++)
 		h->rec->add_str(row, LG_PAYMENT_REFERENCES, h->rec->str_at(l->row, LG_PAYMENT_REFERENCES, i));
 	for (size_t i = 0; i < l->ref_count; i++)
-		if (l->row == NULL || !shares_ref(h->rec, &(struct lump){ .refs = { l->refs[i] }, .ref_count = 1 }, l->row))
+		if (l->row == NULL ||
+		    !shares_ref(h->rec, &(struct lump){ .refs = { l->refs[i] }, .ref_count = 1 }, l->row))
 			h->rec->add_str(row, LG_PAYMENT_REFERENCES, l->refs[i]);
 	h->rec->set_dec(row, LG_PAYMENT_AMOUNT, money_dec(l->total));
 	if (l->sum != 0)
@@ -144,7 +146,8 @@ static void lump_wait(struct work *w, const struct lump *l)
 	text_lit(&t, "lump:");
 	text_str(&t, l->key);
 	topic = text_view(&t);
-	w->m->host->wait(w->run, &topic, 1, "match.awaits_details", "awaits details: what the payment consists of is not known yet");
+	w->m->host->wait(w->run, &topic, 1, "match.awaits_details",
+			 "awaits details: what the payment consists of is not known yet");
 }
 
 bool lump_run(struct work *w, bool again)

@@ -28,7 +28,8 @@ static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 	else if (w->foreign_reference)
 		apply_suspense(w, "match.unknown_reference", "no invoice has the payment's reference", NULL);
 	else if (w->considered_count > 0)
-		apply_suspense(w, "match.amounts", "the payment names invoices, but their amounts do not add up to it", NULL);
+		apply_suspense(w, "match.amounts", "the payment names invoices, but their amounts do not add up to it",
+			       NULL);
 	else
 		apply_suspense(w, "match.nothing", "nothing in the payment names an invoice that fits it", NULL);
 }

@@ -11,15 +11,15 @@
 
 #define ENGINE "1.0.0"
 
-#define ITEMS_MAX 256     /* open items that one payment may look at */
-#define PARTS_MAX 24      /* invoices and credit notes of one solution */
-#define FIND_MAX 64       /* rows of one lookup */
-#define DEBTORS_MAX 16    /* that one payer account pays for */
+#define ITEMS_MAX 256  /* open items that one payment may look at */
+#define PARTS_MAX 24   /* invoices and credit notes of one solution */
+#define FIND_MAX 64    /* rows of one lookup */
+#define DEBTORS_MAX 16 /* that one payer account pays for */
 #define CONSIDERED_MAX 16
-#define HISTORY_MAX 64    /* allocations that one payment can have */
+#define HISTORY_MAX 64 /* allocations that one payment can have */
 #define TOPICS_MAX 32
 #define MONEY_LIST_MAX 16
-#define LEARNED 65536      /* payers remembered as known; a power of two */
+#define LEARNED 65536 /* payers remembered as known; a power of two */
 
 /* ---- policy ---- */
 
@@ -52,7 +52,7 @@ struct client_rule {
 /* The options as the stages use them. */
 struct policy {
 	const struct policy_options *opt;
-	unsigned stages; /* bit n: stage Sn applies by itself */
+	unsigned stages;             /* bit n: stage Sn applies by itself */
 	struct client_rule *clients; /* sorted by client */
 	size_t client_count;
 	int64_t rounding;
@@ -81,9 +81,9 @@ struct item {
 	int64_t open, total;
 	lg_date issued, due;
 	bool is_open, credit;
-	uint8_t evidence;     /* of the payer; read it through item_evidence() */
-	uint32_t tokens;      /* bit: that token (or reference) named it */
-	const char *lost;     /* why it was not chosen */
+	uint8_t evidence; /* of the payer; read it through item_evidence() */
+	uint32_t tokens;  /* bit: that token (or reference) named it */
+	const char *lost; /* why it was not chosen */
 };
 
 struct payer_debtor {
@@ -97,8 +97,8 @@ struct payer {
 	struct payer_debtor d[DEBTORS_MAX];
 };
 
-/* Part of a solution: `amount` of the item is settled by the payment and the credit notes among the parts; `adjust` more
-   is closed without money, for `reason`. */
+/* Part of a solution: `amount` of the item is settled by the payment and the credit notes among the parts; `adjust`
+   more is closed without money, for `reason`. */
 struct part {
 	struct item *item;
 	int64_t amount, adjust;
@@ -111,8 +111,8 @@ struct solution {
 	struct part part[PARTS_MAX];
 	size_t count;
 	int64_t fee, interest, on_account;
-	size_t solutions;    /* how many there were: 1, or the solution is a suggestion */
-	const char *why;     /* S5: what explains the difference */
+	size_t solutions; /* how many there were: 1, or the solution is a suggestion */
+	const char *why;  /* S5: what explains the difference */
 };
 
 struct match;
@@ -128,7 +128,7 @@ struct work {
 	struct lg_row rows[FIND_MAX];
 	struct item items[ITEMS_MAX];
 	size_t item_count;
-	bool crowded;  /* more rows than there was room for: nothing is certain */
+	bool crowded; /* more rows than there was room for: nothing is certain */
 	struct tokens tokens;
 	bool text_read, resolved;
 	struct payer payer;
@@ -138,9 +138,9 @@ struct work {
 	struct item *settled;   /* the settled invoice that is paid again */
 	struct item *considered[CONSIDERED_MAX];
 	size_t considered_count;
-	const char *blocked;    /* why nothing later may apply */
-	lg_str subject;         /* the payment whose allocations are made: this one, or one that is sent back */
-	uint32_t made;          /* allocations under the subject's key */
+	const char *blocked; /* why nothing later may apply */
+	lg_str subject;      /* the payment whose allocations are made: this one, or one that is sent back */
+	uint32_t made;       /* allocations under the subject's key */
 };
 
 /* ---- lookup.c: tables ---- */
@@ -177,14 +177,14 @@ enum verdict {
 
 typedef enum verdict stage_fn(struct work *w, struct solution *s);
 
-stage_fn stage_reference;     /* S1 */
-stage_fn stage_documents;     /* S2 */
-stage_fn stage_text;          /* S3 */
-stage_fn stage_completion;    /* S4 */
-stage_fn stage_difference;    /* S5 */
-stage_fn stage_repair;        /* S6 */
-stage_fn stage_known_payer;   /* S7 */
-stage_fn stage_rest;          /* S9: more than all that is named */
+stage_fn stage_reference;   /* S1 */
+stage_fn stage_documents;   /* S2 */
+stage_fn stage_text;        /* S3 */
+stage_fn stage_completion;  /* S4 */
+stage_fn stage_difference;  /* S5 */
+stage_fn stage_repair;      /* S6 */
+stage_fn stage_known_payer; /* S7 */
+stage_fn stage_rest;        /* S9: more than all that is named */
 
 /* The first stage with an answer; V_NONE: nobody knows. */
 enum verdict stages_run(struct work *w, struct solution *s);
@@ -199,8 +199,8 @@ bool paid_lately(struct work *w);
 int64_t items_sum(struct item *const *items, size_t count);
 /* Asks the tables for every token of the text; bit i of item.tokens: token i names it. */
 void work_resolve(struct work *w);
-/* Explains amount - sum for one or more items that are certain (S5); true when exactly one reason does: then the parts of
-   s are adjusted. */
+/* Explains amount - sum for one or more items that are certain (S5); true when exactly one reason does: then the parts
+   of s are adjusted. */
 bool difference_explain(struct work *w, struct solution *s);
 /* Items that the text names and the payer's evidence confirms, of one debtor, one for each token; 0: none such. */
 size_t named_items(struct work *w, struct item **out, size_t cap);
@@ -250,7 +250,7 @@ void payment_remember(struct work *w, const char *status, unsigned named_by);
 struct made {
 	const struct lg_rec *rec;
 	lg_str id;
-	bool reversed;     /* or a reversal itself */
+	bool reversed; /* or a reversal itself */
 	bool by_person;
 };
 
@@ -287,10 +287,10 @@ struct match {
 	const struct lg_records *rec;
 	struct lg_instance *instance;
 	struct policy policy;
-	struct work work;          /* of the call under way */
+	struct work work; /* of the call under way */
 	struct solution solution;
 	struct history history;
-	uint64_t learned[LEARNED];  /* hashes of payers that are known well enough: nothing to look up */
+	uint64_t learned[LEARNED]; /* hashes of payers that are known well enough: nothing to look up */
 	char evidence[16384];
 	char scratch[4096];
 };

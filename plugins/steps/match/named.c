@@ -3,7 +3,7 @@
 
 #include "subset.h"
 
-#define GROUP_MAX 16  /* named items of one debtor that are tried in all combinations */
+#define GROUP_MAX 16 /* named items of one debtor that are tried in all combinations */
 #define GROUPS_MAX 64
 #define CHOICES_MAX 4
 #define SUMS_MAX 28 /* other open items whose sums are all looked at */
@@ -100,7 +100,8 @@ static bool in_solution(const struct solution *s, const struct item *it)
 	return false;
 }
 
-static void consider_rest(struct work *w, const struct group *g, size_t groups, const struct solution *s, const char *why)
+static void consider_rest(struct work *w, const struct group *g, size_t groups, const struct solution *s,
+			  const char *why)
 {
 	for (size_t k = 0; k < groups; k++)
 		for (size_t i = 0; i < g[k].count; i++)
@@ -113,8 +114,8 @@ static bool is_round(int64_t amount)
 	return amount % (MONEY_ONE / 2) == 0;
 }
 
-/* Nothing of the payer speaks for the debtor: then number and amount must be beyond chance, and the payer must have nothing
-   of its own that the money could be for. */
+/* Nothing of the payer speaks for the debtor: then number and amount must be beyond chance, and the payer must have
+   nothing of its own that the money could be for. */
 static bool beyond_chance(struct work *w, const struct choice *c)
 {
 	const struct payer *payer = work_payer(w);
@@ -205,8 +206,9 @@ enum verdict stage_text(struct work *w, struct solution *s)
 		return ambiguous(w, s, use);
 	fill(s, &use->found[0]);
 	s->solutions = 1;
-	consider_rest(w, g, n, s, ours.count > 0 ? "named in the text, but payer or amount fit another" :
-						   "named in the text, but the amount differs");
+	consider_rest(w, g, n, s,
+		      ours.count > 0 ? "named in the text, but payer or amount fit another"
+				     : "named in the text, but the amount differs");
 	if (ours.count > 0 || beyond_chance(w, &use->found[0]))
 		return V_FOUND;
 	w->blocked = "a number fits the amount, but nothing of the payer speaks for it";
@@ -284,14 +286,15 @@ enum verdict stage_completion(struct work *w, struct solution *s)
 		if (masks[0] >> i & 1)
 			solution_add(s, others[i], others[i]->open);
 		else
-			consider(w, others[i], found > 1 && masks[1] >> i & 1 ? "completes the sum as well" :
-										"not in the one set that completes the sum");
+			consider(w, others[i],
+				 found > 1 && masks[1] >> i & 1 ? "completes the sum as well"
+								: "not in the one set that completes the sum");
 	if (n > (size_t)w->m->policy.opt->completion_max) {
 		w->blocked = "the rest fits, but the debtor has too many open invoices for that to say much";
 		return V_STOP;
 	}
-	w->blocked = found > 1 ? "several sets of the debtor's invoices complete the sum" :
-				 "the rest fits, but the debtor's amounts are those of a price list";
+	w->blocked = found > 1 ? "several sets of the debtor's invoices complete the sum"
+			       : "the rest fits, but the debtor's amounts are those of a price list";
 	return found == 1 && (s->count == count + 1 || !price_points(others, n)) ? V_FOUND : V_STOP;
 }
 

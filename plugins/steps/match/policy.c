@@ -5,21 +5,30 @@
 
 static const struct lg_option client_rows[] = {
 	LG_OPTION(struct client_policy, client, LG_T_STR, .doc = "name of the client"),
-	{ .name = "auto", .type = LG_T_LIST, .required = true, .offset = offsetof(struct client_policy, stages),
+	{ .name = "auto",
+	  .type = LG_T_LIST,
+	  .required = true,
+	  .offset = offsetof(struct client_policy, stages),
 	  .doc = "stages that are applied by themselves for this client" },
 };
 
 static const struct lg_options client_options = LG_OPTIONS(struct client_policy, client_rows);
 
 static const struct lg_option policy_rows[] = {
-	LG_OPTION(struct policy_options, name, LG_T_STR, .dflt = "default", .doc = "name of the policy, kept in the evidence"),
-	LG_OPTION(struct policy_options, version, LG_T_INT, .dflt = "1", .min = 1, .max = 1000000, .doc = "its version"),
-	{ .name = "auto", .type = LG_T_LIST, .offset = offsetof(struct policy_options, stages), .dflt = "[all]",
+	LG_OPTION(struct policy_options, name, LG_T_STR, .dflt = "default",
+		  .doc = "name of the policy, kept in the evidence"),
+	LG_OPTION(struct policy_options, version, LG_T_INT, .dflt = "1", .min = 1, .max = 1000000,
+		  .doc = "its version"),
+	{ .name = "auto",
+	  .type = LG_T_LIST,
+	  .offset = offsetof(struct policy_options, stages),
+	  .dflt = "[all]",
 	  .doc = "stages that are applied by themselves: S1 to S7, S9, or all" },
 	LG_OPTION(struct policy_options, rounding, LG_T_DEC, .dflt = "0.99",
 		  .doc = "largest difference to a whole amount that is taken as rounding (S5)"),
 	LG_OPTION(struct policy_options, bank_fees, LG_T_LIST, .doc = "amounts that payers' banks keep back (S5)"),
-	LG_OPTION(struct policy_options, reminder_fees, LG_T_LIST, .doc = "fees that are paid on top of an overdue invoice (S5)"),
+	LG_OPTION(struct policy_options, reminder_fees, LG_T_LIST,
+		  .doc = "fees that are paid on top of an overdue invoice (S5)"),
 	LG_OPTION(struct policy_options, interest, LG_T_DEC, .dflt = "0", .unit = "percent a year",
 		  .doc = "late interest from the due date, actual days / 365 (S5); 0: none"),
 	LG_OPTION(struct policy_options, payer_seen, LG_T_INT, .dflt = "2", .min = 1, .max = 1000,
@@ -32,19 +41,32 @@ static const struct lg_option policy_rows[] = {
 		  .doc = "largest number of open items that a payment without reference is searched among (S7)"),
 	LG_OPTION(struct policy_options, duplicate_days, LG_T_INT, .dflt = "14", .min = 0, .max = 365, .unit = "days",
 		  .doc = "an equal payment of the same payer within this time, without reference, may be a duplicate"),
-	LG_OPTION(struct policy_options, own_accounts, LG_T_LIST, .doc = "accounts of the firm itself: transfers, not payments"),
-	LG_OPTION(struct policy_options, gateway_accounts, LG_T_LIST, .doc = "accounts that payment gateways pay out from"),
-	{ .name = "clients", .type = LG_T_OBJMAP, .offset = offsetof(struct policy_options, clients), .sub = &client_options,
+	LG_OPTION(struct policy_options, own_accounts, LG_T_LIST,
+		  .doc = "accounts of the firm itself: transfers, not payments"),
+	LG_OPTION(struct policy_options, gateway_accounts, LG_T_LIST,
+		  .doc = "accounts that payment gateways pay out from"),
+	{ .name = "clients",
+	  .type = LG_T_OBJMAP,
+	  .offset = offsetof(struct policy_options, clients),
+	  .sub = &client_options,
 	  .doc = "client: { auto: [...] } instead of the policy's own list" },
 };
 
 static const struct lg_options policy_options = LG_OPTIONS(struct policy_options, policy_rows);
 
 static const struct lg_option match_rows[] = {
-	{ .name = "auto", .type = LG_T_LIST, .offset = offsetof(struct match_options, stages), .dflt = "[policy]",
+	{ .name = "auto",
+	  .type = LG_T_LIST,
+	  .offset = offsetof(struct match_options, stages),
+	  .dflt = "[policy]",
 	  .doc = "stages that are applied by themselves at most; [] proposes only, [policy]: what the policy says" },
-	{ .name = "policy", .type = LG_T_OBJ, .file = true, .offset = offsetof(struct match_options, policy), .dflt = "{}",
-	  .sub = &policy_options, .doc = "the policy, or the file that it is in" },
+	{ .name = "policy",
+	  .type = LG_T_OBJ,
+	  .file = true,
+	  .offset = offsetof(struct match_options, policy),
+	  .dflt = "{}",
+	  .sub = &policy_options,
+	  .doc = "the policy, or the file that it is in" },
 };
 
 const struct lg_options match_options = LG_OPTIONS(struct match_options, match_rows);

@@ -1,4 +1,5 @@
-/* reference.c - S1 (structured references), S2 (documents that the payer lists) and S6 (references with a typing error). */
+/* reference.c - S1 (structured references), S2 (documents that the payer lists) and S6 (references with a typing
+ * error). */
 #include "match.h"
 
 #include <string.h>
@@ -70,8 +71,9 @@ static size_t resolve(struct work *w, lg_str bare, struct item **meant)
 	*meant = count == 1 ? found[0] : count > 1 && !w->crowded ? tell_apart(w, found, count) : NULL;
 	for (size_t i = 0; count > 1 && i < count; i++)
 		if (found[i] != *meant)
-			consider(w, found[i], *meant ? "same reference, but payer or amount fit another" :
-						       "same reference, and nothing tells them apart");
+			consider(w, found[i],
+				 *meant ? "same reference, but payer or amount fit another"
+					: "same reference, and nothing tells them apart");
 	return count;
 }
 
@@ -288,6 +290,16 @@ static void repair_text(struct repair *r, lg_str t)
 	}
 }
 
+/* How many open items of exactly this amount the payer has. */
+static size_t own_of_amount(struct work *w, struct item *const *open, size_t n)
+{
+	size_t own = 0;
+
+	for (size_t i = 0; i < n; i++)
+		own += open[i]->is_open && !open[i]->credit && item_evidence(w, open[i]) != 0;
+	return own;
+}
+
 /* Open items of exactly this amount, of the payer, whose number is one character off. */
 static void repair_number(struct repair *r, struct item *const *open, size_t n, lg_str t)
 {
@@ -308,7 +320,7 @@ enum verdict stage_repair(struct work *w, struct solution *s)
 {
 	struct repair r = { .w = w };
 	struct item *same[FIND_MAX];
-	size_t n = items_of_amount(w, same, FIND_MAX);
+	size_t n = items_of_amount(w, same, FIND_MAX), own = own_of_amount(w, same, n);
 
 	work_tokens(w);
 	for (size_t i = 0; i < w->tokens.count && r.count < 2; i++) {
@@ -316,7 +328,8 @@ enum verdict stage_repair(struct work *w, struct solution *s)
 
 		if (t->digits && !t->expanded && (!t->joined || t->keyword))
 			repair_text(&r, token_text(t));
-		if (!t->joined && !t->expanded)
+		/* with a second invoice of this amount, a stray number may be near either */
+		if (!t->joined && !t->expanded && (own == 1 || t->keyword))
 			repair_number(&r, same, n, token_text(t));
 	}
 	if (r.count == 0)

@@ -1,4 +1,5 @@
-/* screen.c - S0: what is no payment of an invoice.  Own transfers, gateways' payouts, returns, refunds, fees, interest. */
+/* screen.c - S0: what is no payment of an invoice.  Own transfers, gateways' payouts, returns, refunds, fees, interest.
+ */
 #include "match.h"
 
 static bool in_list(const struct lg_list *list, lg_str s)
@@ -15,7 +16,7 @@ static const char *bank_kind(struct work *w)
 	static const struct {
 		const char *domain, *family, *subfamily, *kind;
 	} codes[] = {
-		{ NULL, NULL, "CHRG", "fee" },     { NULL, NULL, "COMM", "fee" },  { NULL, NULL, "FEES", "fee" },
+		{ NULL, NULL, "CHRG", "fee" },      { NULL, NULL, "COMM", "fee" }, { NULL, NULL, "FEES", "fee" },
 		{ NULL, NULL, "INTR", "interest" }, { NULL, NULL, "CCHG", "fee" }, { "ACMT", "MDOP", NULL, "fee" },
 	};
 	const struct lg_records *r = w->m->host->rec;
@@ -71,7 +72,11 @@ static lg_str returned_payment(struct work *w)
 static bool take_back(struct work *w, lg_str payment)
 {
 	struct history h;
-	struct allocation a = { .from_kind = "transaction", .from_id = payment, .to_kind = "refund", .to_id = w->id, .stage = "S0",
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = payment,
+				.to_kind = "refund",
+				.to_id = w->id,
+				.stage = "S0",
 				.rule = "returned" };
 	lg_str client = { 0 };
 	int64_t freed = 0;
@@ -141,7 +146,8 @@ bool screen_run(struct work *w)
 	const char *kind;
 
 	if (!w->is_money) {
-		apply_suspense(w, "match.amount", "the amount has more than four decimals, is zero, or is too large to match", NULL);
+		apply_suspense(w, "match.amount",
+			       "the amount has more than four decimals, is zero, or is too large to match", NULL);
 		return true;
 	}
 	if (!str_same(r->str(w->tx, LG_TRANSACTION_SIDE), LG_STR("credit")))

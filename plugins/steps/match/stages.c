@@ -14,7 +14,8 @@ static bool named_debtor(struct work *w, lg_str debtor)
 	return n > 0 && (item_evidence(w, open[0]) & EV_NAME) != 0;
 }
 
-/* The one debtor that this account pays for, seen often enough; of several, the one that the bank names.  Empty: none. */
+/* The one debtor that this account pays for, seen often enough; of several, the one that the bank names.  Empty: none.
+ */
 static lg_str known_debtor(struct work *w)
 {
 	const struct payer *payer = work_payer(w);
@@ -88,8 +89,9 @@ static enum verdict all_sums(struct work *w, struct solution *s, struct item *co
 		if (masks[0] >> i & 1)
 			solution_add(s, open[i], open[i]->open);
 		else
-			consider(w, open[i], found > 1 && (masks[1] >> i & 1) ? "in another set with the same sum" :
-									       "not in the one set with this sum");
+			consider(w, open[i],
+				 found > 1 && (masks[1] >> i & 1) ? "in another set with the same sum"
+								  : "not in the one set with this sum");
 	if (found > 1)
 		return unclear(w, "several sets of the payer's open invoices have the amount");
 	if (s->count > 1 && n > (size_t)w->m->policy.opt->subset_max)
@@ -112,7 +114,8 @@ static bool same_payment(struct work *w, const struct lg_rec *earlier)
 	if (!str_same(r->str(earlier, LG_PAYMENT_REMITTANCE), w->text) || r->count(earlier, LG_PAYMENT_REFERENCES) != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!str_same(r->str_at(earlier, LG_PAYMENT_REFERENCES, i), r->str_at(w->tx, LG_TRANSACTION_REFERENCES, i)))
+		if (!str_same(r->str_at(earlier, LG_PAYMENT_REFERENCES, i),
+			      r->str_at(w->tx, LG_TRANSACTION_REFERENCES, i)))
 			return false;
 	return true;
 }
@@ -129,7 +132,8 @@ bool paid_lately(struct work *w)
 	for (size_t i = 0; i < n; i++) {
 		lg_date date = 0;
 
-		if (str_same(rows[i].key, w->id) || !str_same(r->str(rows[i].rec, LG_PAYMENT_STATUS), LG_STR("applied")) ||
+		if (str_same(rows[i].key, w->id) ||
+		    !str_same(r->str(rows[i].rec, LG_PAYMENT_STATUS), LG_STR("applied")) ||
 		    !same_payment(w, rows[i].rec))
 			continue;
 		r->date(rows[i].rec, LG_PAYMENT_AVAILABLE_ON, &date);
@@ -153,7 +157,8 @@ enum verdict stage_known_payer(struct work *w, struct solution *s)
 		return V_NONE; /* the text says what it is for, and the amount does not fit */
 	n = items_find(w, "debtor", debtor, found, FIND_MAX);
 	for (size_t i = 0; i < n; i++)
-		if (found[i]->is_open && !found[i]->credit && found[i]->issued <= w->booked && found[i]->open <= w->amount)
+		if (found[i]->is_open && !found[i]->credit && found[i]->issued <= w->booked &&
+		    found[i]->open <= w->amount)
 			open[count++] = found[i];
 	if (count == 0 || w->crowded)
 		return V_NONE;

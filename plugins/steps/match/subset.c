@@ -33,8 +33,8 @@ static struct half *half_sums(const int64_t *v, size_t n, struct half *a, struct
 }
 
 /* One sum of the left half against the run of equal partners in the right one. */
-static size_t take_run(const struct half *left, const struct half *right, size_t j, size_t low, size_t stop, size_t found,
-		       uint64_t *masks)
+static size_t take_run(const struct half *left, const struct half *right, size_t j, size_t low, size_t stop,
+		       size_t found, uint64_t *masks)
 {
 	int64_t partner = right[j].sum;
 
@@ -74,7 +74,8 @@ size_t subset_find(const int64_t *v, size_t n, int64_t target, size_t stop, uint
 		return stop;
 	}
 	found = join(half_sums(v, low, room, room + size), (size_t)1 << low,
-		     half_sums(v + low, high, room + 2 * size, room + 3 * size), (size_t)1 << high, low, target, stop, masks);
+		     half_sums(v + low, high, room + 2 * size, room + 3 * size), (size_t)1 << high, low, target, stop,
+		     masks);
 	free(room);
 	return found;
 }

@@ -197,10 +197,11 @@ static char fold_char(lg_str s, size_t *i)
 
 static bool legal_form(lg_str word)
 {
-	static const char *const forms[] = { "AB",   "AKTIEBOLAG", "PUBL", "HB",  "KB",  "LTD", "LIMITED", "GMBH",
-					     "AG",   "KG",	   "AS",   "ASA", "OY",  "OYJ", "APS",	   "INC",
-					     "LLC",  "BV",	   "NV",   "SA",  "SAS", "SRL", "SPA",	   "SL",
-					     "SARL", "CO",	   "THE" };
+	static const char *const forms[] = {
+		"AB", "AKTIEBOLAG", "PUBL", "HB",  "KB",  "LTD", "LIMITED", "GMBH", "AG",
+		"KG", "AS",         "ASA",  "OY",  "OYJ", "APS", "INC",     "LLC",  "BV",
+		"NV", "SA",         "SAS",  "SRL", "SPA", "SL",  "SARL",    "CO",   "THE"
+	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
 		if (str_same(word, str_c(forms[i])))

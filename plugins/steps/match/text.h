@@ -1,7 +1,7 @@
 /* text.h - small text and money helpers of the match step: bounded builders, folding, amounts as integers.
 
-   Money inside the step is an int64_t of 10^-4 units: exact for every currency, and sums are plain additions.  What does
-   not fit (more than four decimals, or too large) is never matched: it goes to suspense as it is. */
+   Money inside the step is an int64_t of 10^-4 units: exact for every currency, and sums are plain additions.  What
+   does not fit (more than four decimals, or too large) is never matched: it goes to suspense as it is. */
 #pragma once
 #include "loligo.h"
 
@@ -24,8 +24,8 @@ void text_str(struct text *t, lg_str s);
 void text_cstr(struct text *t, const char *s);
 void text_char(struct text *t, char c);
 void text_int(struct text *t, int64_t v);
-void text_money(struct text *t, int64_t v);                   /* at least two decimals: "1250.00" */
-void text_json(struct text *t, lg_str s);                     /* "quoted" */
+void text_money(struct text *t, int64_t v); /* at least two decimals: "1250.00" */
+void text_json(struct text *t, lg_str s);   /* "quoted" */
 void text_day(struct text *t, lg_date d);
 static inline lg_str text_view(const struct text *t)
 {

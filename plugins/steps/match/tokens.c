@@ -86,8 +86,8 @@ static size_t date_at(const struct scan *s, size_t i)
 
 	if (plain(s, i, 8) && a / 10000 >= 1990 && a / 10000 < 2100 && day_and_month(a % 100, a / 100 % 100))
 		return 1;
-	if (!plain(s, i, 0) || i + 2 >= s->count || !plain(s, i + 1, 0) || !plain(s, i + 2, 0) || s->p[i + 1].gap == 0 ||
-	    s->p[i + 2].gap == 0 || s->p[i + 1].gap == ' ' || s->p[i + 2].gap == ' ')
+	if (!plain(s, i, 0) || i + 2 >= s->count || !plain(s, i + 1, 0) || !plain(s, i + 2, 0) ||
+	    s->p[i + 1].gap == 0 || s->p[i + 2].gap == 0 || s->p[i + 1].gap == ' ' || s->p[i + 2].gap == ' ')
 		return 0;
 	b = number_of(piece_text(s, i + 1));
 	c = number_of(piece_text(s, i + 2));
@@ -109,7 +109,8 @@ static size_t phone_at(const struct scan *s, size_t i)
 
 	if (!plain(s, i, 0) || !(plus || (s->text.ptr[s->p[i].at] == '0' && s->p[i].len <= 4)))
 		return 0;
-	while (plain(s, i + n, 0) && (s->p[i + n].gap == ' ' || s->p[i + n].gap == '-') && s->p[i + n].len <= 7 && digits < 13)
+	while (plain(s, i + n, 0) && (s->p[i + n].gap == ' ' || s->p[i + n].gap == '-') && s->p[i + n].len <= 7 &&
+	       digits < 13)
 		digits += s->p[i + n++].len;
 	return digits >= 8 && digits <= 13 && (plus || s->p[i + 1].gap == '-') ? n : 0;
 }
@@ -149,8 +150,8 @@ static size_t iban_at(const struct scan *s, size_t i)
 /* 123 45 STOCKHOLM: three digits, two digits, a word of letters */
 static size_t post_code_at(const struct scan *s, size_t i)
 {
-	return plain(s, i, 3) && plain(s, i + 1, 2) && s->p[i + 1].gap == ' ' && i + 2 < s->count && s->p[i + 2].gap == ' ' &&
-			       !s->p[i + 2].digits && s->p[i + 2].len > 2
+	return plain(s, i, 3) && plain(s, i + 1, 2) && s->p[i + 1].gap == ' ' && i + 2 < s->count &&
+			       s->p[i + 2].gap == ' ' && !s->p[i + 2].digits && s->p[i + 2].len > 2
 		       ? 2
 		       : 0;
 }
@@ -158,7 +159,7 @@ static size_t post_code_at(const struct scan *s, size_t i)
 static void drop_noise(struct scan *s)
 {
 	static size_t (*const kinds[])(const struct scan *, size_t) = { date_at, phone_at, organisation_at, iban_at,
-									 post_code_at };
+									post_code_at };
 
 	for (size_t i = 0; i < s->count; i++) {
 		size_t n = 0;
@@ -188,11 +189,12 @@ static bool word_in(lg_str word, const char *const *list, size_t n)
 /* "Faktura nr 1001", "inv: 7, 8": the keyword reaches over "nr" and along the list behind it. */
 static void mark_keywords(struct scan *s)
 {
-	static const char *const keys[] = { "FAKTURA", "FAKTUROR", "FAKT",  "FAKTNR", "FAKTURANR", "INVOICE",  "INVOICES",
-					    "INV",     "RECHNUNG", "RENR",  "RGNR",   "FACTURE",   "FACTUUR",  "FATTURA",
-					    "FACTURA", "OCR",	   "OCRNR", "KID",    "VIITE",	   "REF",      "REFERENS",
-					    "F",       "FNR",	   "BET",   "BETALNING", "LASKU",  "REGNING",  "KREDIT",
-					    "KREDITFAKTURA", "KREDITNOTA", "CREDIT", "RE" };
+	static const char *const keys[] = {
+		"FAKTURA",   "FAKTUROR", "FAKT",    "FAKTNR",  "FAKTURANR",     "INVOICE",    "INVOICES", "INV",
+		"RECHNUNG",  "RENR",     "RGNR",    "FACTURE", "FACTUUR",       "FATTURA",    "FACTURA",  "OCR",
+		"OCRNR",     "KID",      "VIITE",   "REF",     "REFERENS",      "F",          "FNR",      "BET",
+		"BETALNING", "LASKU",    "REGNING", "KREDIT",  "KREDITFAKTURA", "KREDITNOTA", "CREDIT",   "RE"
+	};
 	static const char *const links[] = { "NR", "NO", "NUMMER", "NUMBER", "OCH", "AND", "UND", "SAMT", "ET" };
 	bool on = false;
 
@@ -265,12 +267,15 @@ static void add_range(struct scan *s, size_t i)
 {
 	int64_t from, to;
 
-	if (!plain(s, i, 0) || s->p[i].len < 3 || s->p[i].len > 15 || !plain(s, i + 1, s->p[i].len) || s->p[i + 1].gap != '-')
+	if (!plain(s, i, 0) || s->p[i].len < 3 || s->p[i].len > 15 || !plain(s, i + 1, s->p[i].len) ||
+	    s->p[i + 1].gap != '-')
 		return;
 	from = number_of(piece_text(s, i));
 	to = number_of(piece_text(s, i + 1));
 	for (int64_t v = from + 1; to > from && to - from <= RANGE_MAX && v < to; v++) {
-		struct token t = { .at = s->p[i].at, .keyword = s->p[i].keyword, .expanded = true, .len = (uint8_t)s->p[i].len };
+		struct token t = {
+			.at = s->p[i].at, .keyword = s->p[i].keyword, .expanded = true, .len = (uint8_t)s->p[i].len
+		};
 		int64_t rest = v;
 
 		for (size_t k = t.len; k-- > 0; rest /= 10)
@@ -284,9 +289,12 @@ static void add_range(struct scan *s, size_t i)
 static void add_suffixes(struct scan *s, size_t i)
 {
 	for (size_t k = i + 1; plain(s, i, 0) && s->p[i].len >= 4 && plain(s, k, 0) && s->p[k].len < s->p[i].len; k++) {
-		struct token t = { .at = s->p[k].at, .keyword = s->p[i].keyword, .expanded = true, .len = (uint8_t)s->p[i].len };
+		struct token t = {
+			.at = s->p[k].at, .keyword = s->p[i].keyword, .expanded = true, .len = (uint8_t)s->p[i].len
+		};
 		lg_str head = piece_text(s, i), tail = piece_text(s, k);
-		bool comma = s->p[k].at >= 2 && (s->text.ptr[s->p[k].at - 2] == ',' || s->text.ptr[s->p[k].at - 1] == ',');
+		bool comma =
+			s->p[k].at >= 2 && (s->text.ptr[s->p[k].at - 2] == ',' || s->text.ptr[s->p[k].at - 1] == ',');
 
 		if (!(comma || s->p[k].gap == '+' || s->p[k].gap == '/') || tail.len < 2 || head.len >= TOKEN_TEXT)
 			return;

@@ -13,11 +13,21 @@ static const lg_str reminder_fees[] = { { "60.00", 5 } };
 static const lg_str own_accounts[] = { { "SE00OWN", 7 } };
 static const struct client_policy closed_clients[] = { { { "closed", 6 }, { NULL, 0 } } };
 
-#define POLICY(...)                                                                                                          \
-	.policy = { .name = { "test", 4 }, .version = 1, .stages = { all, 1 }, .rounding = { 99, 2 }, .bank_fees = { bank_fees, 1 }, \
-		    .reminder_fees = { reminder_fees, 1 }, .payer_seen = 2, .max_age = 90, .completion_max = 12,             \
-		    .subset_max = 10, .duplicate_days = 14, .own_accounts = { own_accounts, 1 },                              \
-		    .clients = { closed_clients, 1 }, __VA_ARGS__ }
+#define POLICY(...) \
+	.policy = { .name = { "test", 4 }, \
+		    .version = 1, \
+		    .stages = { all, 1 }, \
+		    .rounding = { 99, 2 }, \
+		    .bank_fees = { bank_fees, 1 }, \
+		    .reminder_fees = { reminder_fees, 1 }, \
+		    .payer_seen = 2, \
+		    .max_age = 90, \
+		    .completion_max = 12, \
+		    .subset_max = 10, \
+		    .duplicate_days = 14, \
+		    .own_accounts = { own_accounts, 1 }, \
+		    .clients = { closed_clients, 1 }, \
+		    __VA_ARGS__ }
 
 static const struct match_options options = { .stages = { all, 1 }, POLICY(.interest = { 0, 0 }) };
 static const struct match_options proposing = { POLICY(.interest = { 0, 0 }) };
@@ -54,13 +64,15 @@ static void invoice_of(struct steps *s, const char *type, const char *client, co
 {
 	char json[1024];
 
-	snprintf(json, sizeof json,
-		 "{\"kind\":\"invoice\",\"id\":\"i-%s-%s\",\"client\":\"%s\",\"type\":\"%s\",\"number\":\"%s\","
-		 "\"issue_date\":\"2026-11-01\",\"due_date\":\"2026-12-01\",\"currency\":\"SEK\","
-		 "\"seller\":{\"name\":\"S\",\"legal_id\":{\"value\":\"%s\"}},"
-		 "\"buyer\":{\"name\":\"%s AB\",\"legal_id\":{\"value\":\"%s\"}}%s%s%s,\"totals\":{\"payable\":\"%s\"}}",
-		 client, number, client, type, number, client, debtor, debtor, reference ? ",\"payment\":{\"reference\":\"" : "",
-		 reference ? reference : "", reference ? "\"}" : "", amount);
+	snprintf(
+		json, sizeof json,
+		"{\"kind\":\"invoice\",\"id\":\"i-%s-%s\",\"client\":\"%s\",\"type\":\"%s\",\"number\":\"%s\","
+		"\"issue_date\":\"2026-11-01\",\"due_date\":\"2026-12-01\",\"currency\":\"SEK\","
+		"\"seller\":{\"name\":\"S\",\"legal_id\":{\"value\":\"%s\"}},"
+		"\"buyer\":{\"name\":\"%s AB\",\"legal_id\":{\"value\":\"%s\"}}%s%s%s,\"totals\":{\"payable\":\"%s\"}}",
+		client, number, client, type, number, client, debtor, debtor,
+		reference ? ",\"payment\":{\"reference\":\"" : "", reference ? reference : "", reference ? "\"}" : "",
+		amount);
 	assert_true(steps_run(s, SALES, steps_json(s, json)));
 }
 
@@ -74,8 +86,10 @@ static struct lg_rec *payment(struct steps *s, const char *id, const char *amoun
 	char json[1024];
 
 	snprintf(json, sizeof json,
-		 "{\"kind\":\"transaction\",\"id\":\"%s\",\"account\":{\"id\":\"SE1\"},\"amount\":\"%s\",\"side\":\"credit\",\"currency\":"
-		 "\"SEK\",\"booking_date\":\"2026-11-20\",\"value_date\":\"2026-11-20\",\"status\":\"booked\",\"bank_reference\":\"B-%s\"%s}",
+		 "{\"kind\":\"transaction\",\"id\":\"%s\",\"account\":{\"id\":\"SE1\"},\"amount\":\"%s\",\"side\":"
+		 "\"credit\",\"currency\":"
+		 "\"SEK\",\"booking_date\":\"2026-11-20\",\"value_date\":\"2026-11-20\",\"status\":\"booked\",\"bank_"
+		 "reference\":\"B-%s\"%s}",
 		 id, amount, id, more);
 	return steps_json(s, json);
 }
@@ -106,10 +120,12 @@ static const char *became(struct steps *s, const char *id)
 			 steps_text(s, a, LG_ALLOCATION_STAGE));
 		if (str_is(rec_str(rec_obj(a, LG_ALLOCATION_FROM), LG_LINK_KIND), "credit_note"))
 			buf_cstr(&b, "credit ");
-		buf_add(&b, str_is(rec_str(to, LG_LINK_KIND), "invoice") ? rec_str(to, LG_LINK_ID) : rec_str(to, LG_LINK_KIND));
+		buf_add(&b, str_is(rec_str(to, LG_LINK_KIND), "invoice") ? rec_str(to, LG_LINK_ID)
+									 : rec_str(to, LG_LINK_KIND));
 		buf_addf(&b, " %s", steps_text(s, a, LG_ALLOCATION_AMOUNT));
 		if (rec_has(a, LG_ALLOCATION_ADJUSTMENT))
-			buf_addf(&b, " %s %s", steps_text(s, rec_obj(a, LG_ALLOCATION_ADJUSTMENT), LG_ADJUSTMENT_REASON),
+			buf_addf(&b, " %s %s",
+				 steps_text(s, rec_obj(a, LG_ALLOCATION_ADJUSTMENT), LG_ADJUSTMENT_REASON),
 				 steps_text(s, rec_obj(a, LG_ALLOCATION_ADJUSTMENT), LG_ADJUSTMENT_AMOUNT));
 	}
 	text = arena_cstr(&s->arena, buf_view(&b));
@@ -134,7 +150,8 @@ static void a_reference_pays_its_invoice(void **state)
 	assert_string_equal(became(s, "t1"), "S1 i-c1-101 100.00");
 	assert_string_equal(open_of(s, "i-c1-101"), "0.00");
 	assert_int_equal(steps_waits(s), 0);
-	assert_non_null(strstr(steps_text(s, s->made[s->made_count - 1].rec, LG_ALLOCATION_EVIDENCE), "\"delta\":\"0.00\""));
+	assert_non_null(
+		strstr(steps_text(s, s->made[s->made_count - 1].rec, LG_ALLOCATION_EVIDENCE), "\"delta\":\"0.00\""));
 }
 
 static void a_part_an_excess_and_a_duplicate(void **state)
@@ -271,7 +288,8 @@ static void nothing_is_applied_without_leave(void **state)
 	pay(s, "t1", "100.00", REF("1234574"));
 	assert_string_equal(became(s, "t1"), "S9 suspense 100.00");
 	assert_non_null(strstr(steps_text(s, s->made[s->made_count - 1].rec, LG_ALLOCATION_EVIDENCE),
-			       "\"proposal\":{\"stage\":\"S1\",\"rule\":\"reference\",\"solutions\":1,\"apply\":[{\"invoice\":\"101\","));
+			       "\"proposal\":{\"stage\":\"S1\",\"rule\":\"reference\",\"solutions\":1,\"apply\":[{"
+			       "\"invoice\":\"101\","));
 	steps_free(&s);
 	s = hub(&options);
 	invoice_of(s, "380", "closed", "101", "1234574", "Beta", "100.00");
@@ -284,7 +302,8 @@ static bool person(struct steps *s, const struct lg_rec *tx, const char *what)
 {
 	char json[512];
 
-	snprintf(json, sizeof json, "{\"kind\":\"work_item\",\"id\":\"w\",\"suggestions\":%s,\"decided\":{\"by\":\"anna\"}}", what);
+	snprintf(json, sizeof json,
+		 "{\"kind\":\"work_item\",\"id\":\"w\",\"suggestions\":%s,\"decided\":{\"by\":\"anna\"}}", what);
 	return steps_decide(s, CASH, 0, tx, steps_json(s, json));
 }
 
@@ -297,9 +316,12 @@ static void a_person_applies_and_undoes(void **state)
 	invoice(s, "1001", "1234574", "Beta", "100.00");
 	steps_run(s, CASH, tx);
 	assert_string_equal(became(s, "t1"), "S9 suspense 120.00");
-	assert_true(person(s, tx, "{\"apply\":[{\"invoice\":\"1001\",\"amount\":\"100.00\"}],\"on_account\":\"5.00\"}"));
-	assert_string_equal(became(s, "t1"), "S9 suspense 120.00; undo manual suspense 120.00; manual i-c1-1001 100.00; manual on_account "
-					     "5.00; manual suspense 15.00");
+	assert_true(
+		person(s, tx, "{\"apply\":[{\"invoice\":\"1001\",\"amount\":\"100.00\"}],\"on_account\":\"5.00\"}"));
+	assert_string_equal(
+		became(s, "t1"),
+		"S9 suspense 120.00; undo manual suspense 120.00; manual i-c1-1001 100.00; manual on_account "
+		"5.00; manual suspense 15.00");
 	assert_string_equal(open_of(s, "i-c1-1001"), "0.00");
 	person(s, tx, "{\"apply\":[{\"invoice\":\"1001\",\"amount\":\"100.00\"}]}");
 	assert_int_equal(s->parked_count, 1);
@@ -338,8 +360,10 @@ static void the_bank_takes_a_payment_back(void **state)
 	invoice(s, "101", "1234574", "Beta", "100.00");
 	pay(s, "t1", "100.00", REF("1234574") ",\"end_to_end_id\":\"E1\"");
 	assert_true(steps_run(s, CASH,
-			      steps_json(s, "{\"kind\":\"transaction\",\"id\":\"t2\",\"amount\":\"100.00\",\"side\":\"debit\",\"currency\":\"SEK\","
-					    "\"booking_date\":\"2026-11-22\",\"status\":\"booked\",\"reversal\":true,\"end_to_end_id\":\"E1\"}")));
+			      steps_json(s, "{\"kind\":\"transaction\",\"id\":\"t2\",\"amount\":\"100.00\",\"side\":"
+					    "\"debit\",\"currency\":\"SEK\","
+					    "\"booking_date\":\"2026-11-22\",\"status\":\"booked\",\"reversal\":true,"
+					    "\"end_to_end_id\":\"E1\"}")));
 	assert_string_equal(became(s, "t1"), "S1 i-c1-101 100.00; undo S0 i-c1-101 100.00; S0 refund 100.00");
 	assert_string_equal(became(s, "t2"), "S0 refund 100.00");
 	assert_string_equal(open_of(s, "i-c1-101"), "100.00");
@@ -355,13 +379,16 @@ static void what_is_no_payment(void **state)
 	assert_string_equal(became(s, "t2"), "S0 interest 5.00");
 	pay(s, "t3", "0.00001", "");
 	assert_string_equal(became(s, "t3"), "S9 suspense 0.00001");
-	assert_true(steps_run(s, CASH, steps_json(s, "{\"kind\":\"transaction\",\"id\":\"t4\",\"amount\":\"9.00\",\"side\":\"credit\","
-						     "\"currency\":\"SEK\",\"status\":\"pending\"}")));
+	assert_true(steps_run(
+		s, CASH,
+		steps_json(s, "{\"kind\":\"transaction\",\"id\":\"t4\",\"amount\":\"9.00\",\"side\":\"credit\","
+			      "\"currency\":\"SEK\",\"status\":\"pending\"}")));
 	assert_string_equal(became(s, "t4"), "");
 }
 
 #define LUMP ",\"type\":\"camt.053\",\"batch\":{\"id\":\"L1\",\"count\":2}"
-#define DETAIL(n) ",\"type\":\"camt.054\",\"batch\":{\"id\":\"L1\"},\"entry_amount\":\"300.00\",\"detail\":" n ",\"details\":2"
+#define DETAIL(n) \
+	",\"type\":\"camt.054\",\"batch\":{\"id\":\"L1\"},\"entry_amount\":\"300.00\",\"detail\":" n ",\"details\":2"
 
 static void a_lump_and_its_details_count_once(void **state)
 {
@@ -415,9 +442,12 @@ static void other_currencies_and_one_ore_more(void **state)
 	invoice(s, "1001", NULL, "Beta", "100.00");
 	pay(s, "t1", "100.01", TEXT("Faktura 1001") FROM("Okand", "SE9"));
 	assert_string_equal(became(s, "t1"), "S9 suspense 100.01");
-	assert_true(steps_run(s, CASH,
-			      steps_json(s, "{\"kind\":\"transaction\",\"id\":\"t2\",\"amount\":\"100.00\",\"side\":\"credit\",\"currency\":\"EUR\","
-					    "\"booking_date\":\"2026-11-22\",\"status\":\"booked\",\"remittance\":\"Faktura 1001\"}")));
+	assert_true(steps_run(
+		s, CASH,
+		steps_json(s,
+			   "{\"kind\":\"transaction\",\"id\":\"t2\",\"amount\":\"100.00\",\"side\":\"credit\","
+			   "\"currency\":\"EUR\","
+			   "\"booking_date\":\"2026-11-22\",\"status\":\"booked\",\"remittance\":\"Faktura 1001\"}")));
 	assert_string_equal(became(s, "t2"), "S9 suspense 100.00");
 }
 

@@ -188,9 +188,12 @@ static void names_are_compared_without_their_dress(void **state)
 static void the_policy_says_what_applies(void **state)
 {
 	static const lg_str all[] = { { "all", 3 } }, some[] = { { "S1", 2 }, { "S3", 2 } }, one[] = { { "S1", 2 } };
-	static const struct client_policy clients[] = { { { "10427", 5 }, { one, 1 } }, { { "10426", 5 }, { NULL, 0 } } };
-	struct match_options o = { .stages = { all, 1 },
-				   .policy = { .name = { "p", 1 }, .version = 7, .stages = { some, 2 }, .clients = { clients, 2 } } };
+	static const struct client_policy clients[] = { { { "10427", 5 }, { one, 1 } },
+							{ { "10426", 5 }, { NULL, 0 } } };
+	struct match_options o = {
+		.stages = { all, 1 },
+		.policy = { .name = { "p", 1 }, .version = 7, .stages = { some, 2 }, .clients = { clients, 2 } }
+	};
 	struct policy p = { 0 };
 
 	(void)state;
