@@ -135,6 +135,42 @@ static bool print_row(struct why *w, const struct store_row *row)
 	       view_made_from(w->cli->view, row->seq, on_made, w, &w->err) && w->err.class == ERR_NONE;
 }
 
+/* ---- what paid it ---- */
+
+struct payers {
+	struct why *why;
+	lg_str id;
+};
+
+static bool on_allocation(void *ctx, const struct store_row *row)
+{
+	struct payers *p = ctx;
+	const struct lg_rec *to = rec_obj(row->rec, LG_ALLOCATION_TO), *from = rec_obj(row->rec, LG_ALLOCATION_FROM);
+
+	if (!(to && str_eq(rec_str(to, LG_LINK_ID), p->id)) && !(from && str_eq(rec_str(from, LG_LINK_ID), p->id)))
+		return true;
+	indent(1, "<- ");
+	printf("%.*s  %.*s, from %.*s\n", STRA(row->id), STRA(summary_text(p->why->cli, row->rec)),
+	       STRA(rec_str(row->rec, LG_ALLOCATION_BANK_REFERENCE)));
+	print_evidence(p->why, row->rec);
+	return true;
+}
+
+/* Allocations are made from payments; an invoice is named by them only. */
+static bool print_payers(struct why *w, const struct store_row *row)
+{
+	struct payers p = { w, row->id };
+	struct store_filter allocations = { .kinds = LG_KIND_BIT(LG_ALLOCATION) };
+
+	if (rec_object(row->rec) != LG_INVOICE)
+		return true;
+	w->depth = 1;
+	if (!view_records(w->cli->view, &allocations, on_allocation, &p, &w->err))
+		return false;
+	w->depth = 0;
+	return true;
+}
+
 /* Up to the source: the causes, outermost first. */
 static bool print_causes(struct why *w, int64_t seq, int *depth)
 {
@@ -157,7 +193,7 @@ static bool explain(struct why *w, const struct store_row *row)
 {
 	int depth = 0;
 
-	if (!print_causes(w, row->seq, &depth) || !print_row(w, row))
+	if (!print_causes(w, row->seq, &depth) || !print_row(w, row) || !print_payers(w, row))
 		return false;
 	return print_origin(w, row->seq);
 }

@@ -68,6 +68,8 @@ static bool no_plugin(struct loader *l, struct place place, const char *what, lg
 	size_t count = list ? list(l->env->ctx, l->arena, &all) : 0;
 
 	diag_error(l->diag, place, "no %s named \"%.*s\"", what, STRA(name));
+	if (count == 0)
+		return diag_hint(l->diag, "no %s is loaded at all; LOLIGO_PLUGINS names the folder of the plugins", what);
 	return diag_suggest(l->diag, "there are", name, all, count);
 }
 

@@ -133,7 +133,10 @@ static void unknown_step(struct loader *l, const struct yaml_node *key)
 	size_t count = l->env->steps ? l->env->steps(l->env->ctx, l->arena, &all) : 0;
 
 	diag_error(l->diag, yaml_place(key), "no step named \"%.*s\"", STRA(key->text));
-	diag_suggest(l->diag, "there are", key->text, all, count);
+	if (count == 0)
+		diag_hint(l->diag, "no step is loaded at all; LOLIGO_PLUGINS names the folder of the plugins");
+	else
+		diag_suggest(l->diag, "there are", key->text, all, count);
 }
 
 static bool has_row(const struct lg_options *table, const char *name)

@@ -143,7 +143,18 @@ static const struct cel_target *target_of(const struct part *p, uint16_t kind)
 	return NULL;
 }
 
-static void put_field(const struct lg_rec *rec, uint16_t id, struct buf *out)
+/* Digits of the currency of a record or of a part in it: what is nearest. */
+static int digits_of(const struct lg_rec *root, const struct lg_rec *part)
+{
+	const struct field *near = field_by_name(object_get(rec_object(part)), LG_STR("currency"));
+	const struct field *far = field_by_name(object_get(rec_object(root)), LG_STR("currency"));
+
+	return currency_digits(near && rec_has(part, near->id) ? rec_str(part, near->id) :
+			       far			       ? rec_str(root, far->id) :
+								 STR_NONE);
+}
+
+static void put_field(const struct lg_rec *root, const struct lg_rec *rec, uint16_t id, struct buf *out)
 {
 	enum field_type type = field_get(id)->type;
 	char text[DEC_TEXT_MAX];
@@ -161,7 +172,7 @@ static void put_field(const struct lg_rec *rec, uint16_t id, struct buf *out)
 	case FIELD_AMOUNT:
 	case FIELD_DEC:
 		rec_dec(rec, id, &d);
-		buf_bytes(out, text, dec_text(d, 0, text));
+		buf_bytes(out, text, dec_text(d, type == FIELD_AMOUNT ? digits_of(root, rec) : 0, text));
 		return;
 	case FIELD_INT:
 		rec_int(rec, id, &i);
@@ -185,6 +196,7 @@ static void put_field(const struct lg_rec *rec, uint16_t id, struct buf *out)
 
 static void put_part(const struct part *p, const struct lg_rec *rec, const lg_str *extra, struct buf *out)
 {
+	const struct lg_rec *root = rec;
 	const struct cel_target *t;
 
 	buf_add(out, p->before);
@@ -199,7 +211,7 @@ static void put_part(const struct part *p, const struct lg_rec *rec, const lg_st
 	for (uint16_t i = 0; rec && i + 1 < t->depth; i++)
 		rec = rec_obj(rec, t->ids[i]);
 	if (rec)
-		put_field(rec, t->ids[t->depth - 1], out);
+		put_field(root, rec, t->ids[t->depth - 1], out);
 }
 
 void template_expand(const struct lg_template *t, const struct lg_rec *rec, const lg_str *extra, struct buf *out)

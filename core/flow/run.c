@@ -284,12 +284,13 @@ static int64_t run_number(struct lg_run *run, lg_str sequence)
 	return n;
 }
 
-/* The candidates that lost are what a person may want: "considered" of the evidence, as it stands there. */
+/* What a person may want: the solution that was not applied ("proposal" of the evidence, as a list of one), else the
+   candidates that lost ("considered"). */
 static lg_str suggestions_of(struct lg_run *run)
 {
 	struct json j;
 	enum json_type t;
-	lg_str name, value, raw = STR_NONE;
+	lg_str name, value, raw = STR_NONE, considered = STR_NONE;
 
 	if (run->evidence.len == 0)
 		return STR_NONE;
@@ -299,11 +300,13 @@ static lg_str suggestions_of(struct lg_run *run)
 	while (json_next(&j, &name) == JSON_NAME) {
 		t = json_next(&j, &value);
 		if (!json_skip(&j, t, &raw))
-			return STR_NONE;
-		if (str_is(name, "considered"))
-			return str_is(raw, "[]") ? STR_NONE : raw;
+			break;
+		if (str_is(name, "proposal"))
+			return arena_printf(run->handle.arena, "[%.*s]", STRA(raw));
+		if (str_is(name, "considered") && !str_is(raw, "[]"))
+			considered = raw;
 	}
-	return STR_NONE;
+	return considered;
 }
 
 static bool put_wait(struct lg_run *run, const struct at *at, const char *state, const char *rule, const char *reason,
