@@ -18,6 +18,43 @@ struct list {
 	struct table *table;
 };
 
+static void add_field(struct buf *b, lg_str name, lg_str value)
+{
+	if (str_is(name, "invoice"))
+		buf_addf(b, "%s%.*s", b->len ? ", " : "", STRA(value));
+	else if (str_is(name, "amount") || str_is(name, "open"))
+		buf_addf(b, "=%.*s", STRA(value));
+	else if (str_is(name, "lost"))
+		buf_addf(b, " (%.*s)", STRA(value));
+	else if (str_is(name, "on_account") && str_chr(value, '0') > 0)
+		buf_addf(b, ", on-account=%.*s", STRA(value));
+	else if (str_is(name, "stage"))
+		buf_addf(b, "%.*s:", STRA(value));
+}
+
+/* Suggestions as `work apply` takes them: "S3: 1001=1250.00, 1002=80.00"; candidates with why they were not taken. */
+static lg_str suggestions_text(struct list *l, lg_str json)
+{
+	struct buf b = { 0 };
+	struct json j;
+	lg_str name = STR_NONE, value, text;
+
+	json_init(&j, json, &l->cli->arena, NULL);
+	for (;;) {
+		enum json_type t = json_next(&j, &value);
+
+		if (t == JSON_END || t == JSON_BAD)
+			break;
+		if (t == JSON_NAME)
+			name = value;
+		else if (t == JSON_STRING)
+			add_field(&b, name, value);
+	}
+	text = arena_str(&l->cli->arena, buf_view(&b));
+	buf_fini(&b);
+	return text;
+}
+
 static bool on_wait(void *ctx, const struct store_wait *w, const struct lg_rec *rec)
 {
 	struct list *l = ctx;
@@ -33,7 +70,10 @@ static bool on_wait(void *ctx, const struct store_wait *w, const struct lg_rec *
 	table_cell(l->table, w->rule);
 	table_cell(l->table, w->hint.len > 0 ? arena_printf(&l->cli->arena, "%.*s (%.*s)", STRA(w->reason), STRA(w->hint))
 					     : w->reason);
-	table_json(l->table, w->suggestions);
+	if (l->cli->format == CLI_TABLE)
+		table_cell(l->table, suggestions_text(l, w->suggestions));
+	else
+		table_json(l->table, w->suggestions);
 	return true;
 }
 

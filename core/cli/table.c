@@ -20,7 +20,7 @@ struct table {
 	size_t count, cap;
 };
 
-#define WIDTH_MAX 60 /* a table's cell; longer ones are cut, JSON has them whole */
+#define WIDTH_MAX 60 /* of a table's cell; longer texts go on in the next line */
 
 struct table *table_new(struct cli *cli, const struct column *columns, size_t count)
 {
@@ -116,44 +116,83 @@ static size_t width(lg_str s)
 	return n;
 }
 
-static lg_str cut(struct table *t, lg_str s)
+/* What of *rest stands on one line of a cell: up to WIDTH_MAX, cut at the last blank if there is one. */
+static lg_str next_line(lg_str *rest)
 {
-	lg_str rest = s;
+	lg_str at = *rest, line = *rest;
 
-	if (width(s) <= WIDTH_MAX)
-		return s;
-	for (size_t n = 0; n < WIDTH_MAX - 1; n++)
-		utf8_next(&rest);
-	return arena_printf(&t->arena, "%.*s…", (int)(s.len - rest.len), s.ptr);
+	for (size_t n = 0; n < WIDTH_MAX && at.len > 0; n++)
+		utf8_next(&at);
+	if (at.len > 0) {
+		size_t fits = rest->len - at.len, blank = fits;
+
+		while (blank > 0 && rest->ptr[blank] != ' ')
+			blank--;
+		line = str_sub(*rest, 0, blank > 0 ? blank : fits);
+		*rest = str_trim(str_from(*rest, line.len));
+	} else {
+		*rest = STR_NONE;
+	}
+	return line;
 }
 
-static void print_cell(const struct table *t, size_t i, lg_str s, size_t to)
+static void print_cell(const struct table *t, size_t i, lg_str s, const size_t *widths, bool last)
 {
-	int pad = (int)(to - MIN(width(s), to));
+	int pad = (int)(widths[i] - MIN(width(s), widths[i]));
 
 	if (t->columns[i].align == RIGHT)
 		printf("%*s%.*s", pad, "", STRA(s));
-	else if (i + 1 < t->column_count)
-		printf("%.*s%*s", STRA(s), pad, "");
 	else
-		printf("%.*s", STRA(s));
-	fputs(i + 1 < t->column_count ? "  " : "\n", stdout);
+		printf("%.*s%*s", STRA(s), last ? 0 : pad, "");
+	fputs(last ? "\n" : "  ", stdout);
+}
+
+/* The column behind which nothing is shown; columns without any text (width 0) are left out. */
+static size_t last_column(const struct table *t, const size_t *widths)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < t->column_count; i++)
+		if (widths[i] > 0)
+			last = i;
+	return last;
+}
+
+/* A row, on as many lines as its longest cell needs. */
+static void print_row(const struct table *t, struct cell *cells, const size_t *widths)
+{
+	size_t last = last_column(t, widths);
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i <= last; i++) {
+			if (widths[i] == 0)
+				continue;
+			print_cell(t, i, next_line(&cells[i].text), widths, i == last);
+			more |= cells[i].text.len > 0;
+		}
+	}
 }
 
 static void print_table(struct table *t)
 {
 	size_t *widths = arena_array(&t->arena, size_t, t->column_count);
+	struct cell *title = arena_array(&t->arena, struct cell, t->column_count);
 
-	for (size_t i = 0; i < t->column_count; i++)
-		widths[i] = width(str_of(t->columns[i].title));
 	for (size_t i = 0; i < t->count; i++) {
-		t->cells[i].text = cut(t, t->cells[i].text);
-		widths[i % t->column_count] = MAX(widths[i % t->column_count], width(t->cells[i].text));
+		size_t w = MIN(width(t->cells[i].text), WIDTH_MAX);
+
+		widths[i % t->column_count] = MAX(widths[i % t->column_count], w);
 	}
-	for (size_t i = 0; i < t->column_count; i++)
-		print_cell(t, i, str_of(t->columns[i].title), widths[i]);
-	for (size_t i = 0; i < t->count; i++)
-		print_cell(t, i % t->column_count, t->cells[i].text, widths[i % t->column_count]);
+	for (size_t i = 0; i < t->column_count; i++) {
+		title[i].text = str_of(t->columns[i].title);
+		if (widths[i] > 0)
+			widths[i] = MAX(widths[i], width(title[i].text));
+	}
+	print_row(t, title, widths);
+	for (size_t i = 0; i < t->count; i += t->column_count)
+		print_row(t, t->cells + i, widths);
 }
 
 void table_end(struct table **tp)

@@ -304,6 +304,7 @@ bool sqlite_view_state(struct store_view *v, lg_str table, store_state_fn *fn, v
 bool sqlite_view_counts(struct store_view *v, struct store_counts *out, struct err *err)
 {
 	struct sq *c = CONN_OF(v);
+	int64_t findings;
 	sqlite3_stmt *st;
 	int rc;
 
@@ -311,8 +312,10 @@ bool sqlite_view_counts(struct store_view *v, struct store_counts *out, struct e
 	if (!sq_int(c, SQL_COUNT_DOCS, &out->docs, err, "") || !sq_int(c, SQL_COUNT_ENTRIES, &out->entries, err, "") ||
 	    !sq_int(c, SQL_COUNT_RECORDS, &out->records, err, "") ||
 	    !sq_int(c, SQL_COUNT_WAITS, &out->waiting, err, "t", LG_STR("waiting")) ||
-	    !sq_int(c, SQL_COUNT_WAITS, &out->parked, err, "t", LG_STR("parked")))
+	    !sq_int(c, SQL_COUNT_WAITS, &out->parked, err, "t", LG_STR("parked")) ||
+	    !sq_int(c, SQL_COUNT_WAITS, &findings, err, "t", LG_STR("finding")))
 		return false;
+	out->parked += findings; /* both are a person's */
 	st = sq_bind(c, SQL_COUNT_EFFECTS, err, "");
 	rc = st ? 1 : -1;
 	while (rc == 1 && (rc = sq_step(c, st, err)) == 1) {
