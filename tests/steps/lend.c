@@ -240,7 +240,7 @@ static const struct lg_rec *decision(struct lg_run *run)
 
 /* ---- saying why ---- */
 
-static void explain(struct lg_run *run, const char *id, const char *fmt, ...)
+ATTR_PRINTF(3, 4) static void explain(struct lg_run *run, const char *id, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -250,6 +250,7 @@ static void explain(struct lg_run *run, const char *id, const char *fmt, ...)
 	run->why_id = str_of(id);
 }
 
+ATTR_PRINTF(4, 5)
 static void finding(struct lg_run *run, const struct lg_rec *rec, const char *id, const char *fmt, ...)
 {
 	struct steps *s = run->s;
