@@ -52,7 +52,7 @@ struct lg_instance {
 	char history[4096]; /* what the hub knows to be confirmed under a fixed name: "text\n" each */
 	size_t jobs;        /* done so far */
 	size_t die_after;   /* jobs that are done; then nothing happens any more: a crash. 0: never */
-	const char *folder_template;
+	bool rehearsal;
 };
 
 static struct lg_op *fake_op(struct lg_instance *h, int what)
@@ -256,6 +256,11 @@ static const struct lg_format *fake_format_of(struct lg_instance *h)
 	return &h->format;
 }
 
+static bool fake_rehearsal(struct lg_instance *h)
+{
+	return h->rehearsal;
+}
+
 static const struct lg_host fake_table = {
 	.size = sizeof(struct lg_host),
 	.rec = &rec_abi,
@@ -275,6 +280,7 @@ static const struct lg_host fake_table = {
 	.name = fake_name,
 	.encode = fake_encode,
 	.format = fake_format_of,
+	.rehearsal = fake_rehearsal,
 };
 
 static void fake_finish(struct lg_instance *h, struct lg_op *op)

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -260,6 +262,22 @@ static void moves_what_was_taken_and_what_was_parked(void **state)
 	assert_string_equal(get("bad/files/b.xml"), "B");
 	assert_null(get("in/a.xml"));
 	assert_null(get("in/b.xml"));
+	rig_fini(&r);
+}
+
+static void a_rehearsal_leaves_every_file_where_it_is(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_read(&r, "in/*");
+	r.cfg.after = AFTER_DELETE;
+	r.hub->rehearsal = true;
+	put("in/a", "A");
+	rig_open(&r);
+	assert_int_equal(r.hub->doc_count, 1);
+	assert_string_equal(get("in/a"), "A");
 	rig_fini(&r);
 }
 
@@ -734,6 +752,54 @@ static void closing_while_writing_settles_everything_once(void **state)
 	}
 }
 
+/* A limit on the size of files gives short writes and an error in the middle, as a full disk does. */
+static void with_no_room(uint32_t flags, const char *template)
+{
+	static char text[6002] = "A:";
+	const char *const spec[] = { text };
+	struct rlimit was, small;
+	struct rig r;
+	struct batch b;
+
+	memset(text + 2, 'x', sizeof text - 3);
+	rig_init(&r);
+	rig_write(&r, template, flags);
+	rig_open(&r);
+	BATCH("A:one");
+	deliver(&r, &b);
+	batch_init(&b, 1, spec);
+	b.effects[0].key = LG_STR("key");
+	getrlimit(RLIMIT_FSIZE, &was);
+	small = was;
+	small.rlim_cur = 4000;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	deliver(&r, &b);
+	setrlimit(RLIMIT_FSIZE, &was);
+	assert_int_equal(r.hub->settled[0], LG_RETRY);
+	assert_non_null(strstr(r.hub->message[0], "File too large"));
+	assert_string_equal(get("out/x"), flags ? "one\n" : "HEAD\none\n");
+	probe(&r, &b);
+	assert_int_equal(r.hub->answers[0], LG_PROBE_ABSENT);
+	strcpy(r.hub->history, "one\n");
+	deliver(&r, &b);
+	assert_int_equal(r.hub->settled[0], LG_OK);
+	rig_fini(&r);
+}
+
+static void lines_that_found_no_room_are_cut_off(void **state)
+{
+	(void)state;
+	with_no_room(LG_F_LINES, "out/x");
+}
+
+static void a_file_that_found_no_room_is_not_there(void **state)
+{
+	(void)state;
+	with_no_room(0, "out/x");
+	assert_int_not_equal(system(arena_cstr(&arena, arena_printf(&arena, "ls %s/.*.part 2>/dev/null", at("out")))), 0);
+}
+
 #define WITH_FOLDER(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -744,6 +810,7 @@ int main(void)
 		WITH_FOLDER(a_kept_file_is_read_once_and_again_when_it_changes),
 		WITH_FOLDER(no_credits_no_reading),
 		WITH_FOLDER(moves_what_was_taken_and_what_was_parked),
+		WITH_FOLDER(a_rehearsal_leaves_every_file_where_it_is),
 		WITH_FOLDER(deletes_but_never_what_was_parked),
 		WITH_FOLDER(a_copy_is_put_away_like_what_was_taken),
 		WITH_FOLDER(a_folder_that_cannot_be_read_is_said_once_and_others_go_on),
@@ -762,6 +829,8 @@ int main(void)
 		WITH_FOLDER(a_crash_after_replacing),
 		WITH_FOLDER(half_a_batch_is_cut_off),
 		WITH_FOLDER(a_file_without_its_name_never_gets_it),
+		WITH_FOLDER(lines_that_found_no_room_are_cut_off),
+		WITH_FOLDER(a_file_that_found_no_room_is_not_there),
 		WITH_FOLDER(lost_notes_are_not_taken_for_nothing_written),
 		WITH_FOLDER(closing_while_writing_settles_everything_once),
 	};
