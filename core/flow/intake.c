@@ -315,6 +315,8 @@ static bool on_record(void *ctx, struct lg_rec *rec, uint64_t offset, uint32_t l
 	*item = (struct store_item){ .rec = rec, .offset = offset, .line = line };
 	item->identity = identity_of(rec, &p->arena);
 	item->order = order_of(rec, &p->arena);
+	if (!rec_has(rec, LG_COMMON_EXTERNAL_ID)) /* a changed document under the same name is a revision of its records */
+		rec_set_str(rec, LG_COMMON_EXTERNAL_ID, in->doc.external_id);
 	store_prepare(&p->arena, item);
 	item->rec = NULL;
 	p->bytes += p->arena.used > p->bytes ? p->arena.used - p->bytes : 0;

@@ -380,3 +380,43 @@ lg_str order_of(const struct lg_rec *r, struct arena *a)
 	buf_fini(&out);
 	return result;
 }
+
+/* ---- one line in several messages ---- */
+
+/* What is particular to the message and says nothing of the line. */
+static bool of_message(uint16_t field)
+{
+	return field == LG_TRANSACTION_TYPE || field == LG_TRANSACTION_STATEMENT_ID || field == LG_TRANSACTION_MESSAGE_ID ||
+	       field == LG_TRANSACTION_OCCURRENCE;
+}
+
+/* Fields that `to` lacks, also inside its objects; true when there were any. */
+static bool add_absent(struct lg_rec *to, const struct lg_rec *from)
+{
+	const struct field *f;
+	size_t at = 0;
+	bool added = false;
+
+	while ((f = rec_walk(from, &at)) != NULL) {
+		if (field_object(f->id) == OBJECT_COMMON || of_message(f->id))
+			continue;
+		if (!rec_has(to, f->id)) {
+			rec_copy_field(to, from, f->id);
+			added = true;
+		} else if (f->type == FIELD_OBJ) {
+			added |= add_absent(rec_add_obj(to, f->id), rec_obj(from, f->id));
+		}
+	}
+	return added;
+}
+
+bool identity_complement(const struct lg_rec *known, const struct lg_rec *seen, struct arena *a, struct lg_rec **out)
+{
+	if (rec_object(known) != LG_TRANSACTION || rec_object(seen) != LG_TRANSACTION ||
+	    str_eq(rec_str(known, LG_TRANSACTION_TYPE), rec_str(seen, LG_TRANSACTION_TYPE)))
+		return false;
+	*out = rec_clone(a, known);
+	if (!add_absent(*out, seen))
+		*out = NULL;
+	return true;
+}

@@ -20,6 +20,11 @@ lg_str identity_of(const struct lg_rec *r, struct arena *a);
    detail, so that the order in which a bank lists a day does not matter.  Empty for others: they keep their order. */
 lg_str order_of(const struct lg_rec *r, struct arena *a);
 
+/* A bank tells of one line in several messages (camt.053, camt.054, camt.052), and no message has all of it.  When `seen`
+   is of another message than `known`, the line is what is known with what `seen` adds to it; *out is NULL when it adds
+   nothing.  False: they are of the same message, or no transactions, and `seen` stands for itself. */
+bool identity_complement(const struct lg_rec *known, const struct lg_rec *seen, struct arena *a, struct lg_rec **out);
+
 /* Equal for transactions that nothing but `occurrence` tells apart: what a format counts by.  Stable within a process
    only; 0 for other kinds. */
 uint64_t identity_line(const struct lg_rec *r);

@@ -351,6 +351,14 @@ static void copy_entry(struct lg_rec *to, const struct entry *e)
 	}
 }
 
+void rec_copy_field(struct lg_rec *to, const struct lg_rec *from, uint16_t field)
+{
+	const struct entry *e = find(from, field, ANY);
+
+	if (e != NULL)
+		copy_entry(to, e);
+}
+
 void rec_copy(struct lg_rec *to, const struct lg_rec *from)
 {
 	if (to->object != from->object)

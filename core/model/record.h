@@ -34,6 +34,8 @@ void rec_add_str(struct lg_rec *r, uint16_t field, lg_str v);
 struct lg_rec *rec_add_obj(struct lg_rec *r, uint16_t field);
 void rec_unset(struct lg_rec *r, uint16_t field);
 void rec_copy(struct lg_rec *to, const struct lg_rec *from);
+/* Adds one field that `from` has set. */
+void rec_copy_field(struct lg_rec *to, const struct lg_rec *from, uint16_t field);
 bool rec_equal(const struct lg_rec *a, const struct lg_rec *b);
 
 /* Walks the fields that are set, in order of id: *at starts at 0; NULL at the end. */

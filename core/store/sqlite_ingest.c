@@ -2,6 +2,7 @@
 
    The entries of a document have a chain of their own, and one link in the connection's chain says how it ended.  So a
    document that is taken back leaves no hole in anybody else's chain. */
+#include "core/model/identity.h"
 #include "core/store/sqlite_priv.h"
 
 #include <stdio.h>
@@ -150,31 +151,59 @@ static bool append(struct sqlite *s, struct pending *p, const struct store_item 
 	return true;
 }
 
+/* A bank line that is known from another message: what this one adds to it.  *same: nothing. */
+static bool complement(struct sqlite *s, const struct known *k, struct store_prepared *r, struct arena *a, bool *same,
+		       struct err *err)
+{
+	struct store_row row;
+	struct lg_rec *seen, *both = NULL;
+	bool found;
+
+	*same = false;
+	if (r->kind != LG_TRANSACTION)
+		return true;
+	if (!row_by_seq(&s->c, k->seq, a, &row, &found, err) || (seen = rec_decode(a, r->body, err)) == NULL)
+		return false;
+	if (!found || row.rec == NULL || !identity_complement(row.rec, seen, a, &both))
+		return true;
+	*same = both == NULL;
+	if (both != NULL) {
+		buf_reset(&s->body);
+		rec_encode(both, REC_BODY, &s->body);
+		r->body = buf_view(&s->body);
+		hash_of(s->c.hash, r->body, r->hash);
+	}
+	return true;
+}
+
 bool sqlite_doc_append(struct store *st, const struct store_doc *doc, const struct store_item *item, struct arena *a,
 		       lg_str *id, enum store_outcome *outcome, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
-	const struct store_prepared *r = item->prepared;
-	struct store_prepared here;
+	struct store_prepared r;
 	char text[ID_TEXT_MAX];
 	struct pending *p;
 	struct known k;
+	bool same;
 
-	if (r == NULL) {
-		prepared_make(s->c.hash, &s->body, item, &here);
-		r = &here;
-	}
-	*id = arena_str(a, (lg_str){ text, id_text(r->id, text) });
-	if (!pending_get(s, doc->id, &p, err) || !journal_known(s, r->id, doc->id, &k, err))
+	if (item->prepared != NULL)
+		r = *item->prepared;
+	else
+		prepared_make(s->c.hash, &s->body, item, &r);
+	*id = arena_str(a, (lg_str){ text, id_text(r.id, text) });
+	if (!pending_get(s, doc->id, &p, err) || !journal_known(s, r.id, doc->id, &k, err))
 		return false;
 	if (k.pending)
 		return pending_elsewhere(&k, *id, err);
 	*outcome = k.found ? STORE_REVISION : STORE_NEW;
-	if (k.found && memcmp(k.hash, r->hash, HASH_SIZE) == 0) {
+	same = k.found && memcmp(k.hash, r.hash, HASH_SIZE) == 0;
+	if (k.found && !same && !complement(s, &k, &r, a, &same, err))
+		return false;
+	if (same) {
 		*outcome = STORE_SAME;
 		return true;
 	}
-	return append(s, p, item, r, k.found ? k.revision + 1 : 1, err);
+	return append(s, p, item, &r, k.found ? k.revision + 1 : 1, err);
 }
 
 bool sqlite_doc_finding(struct store *st, const struct store_doc *doc, lg_str id, uint32_t line, lg_str text, struct err *err)

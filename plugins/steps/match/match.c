@@ -80,6 +80,14 @@ static void match_again(struct work *w, struct history *h)
 		   w->blocked ? w->blocked : "nothing in the payment names an invoice that fits it");
 }
 
+/* Another message told more of the line: a reference, a name.  What waits may find its invoice now. */
+static bool is_revision(const struct match *m, const struct lg_rec *rec)
+{
+	int64_t revision;
+
+	return m->host->rec->integer(rec, LG_COMMON_REVISION, &revision) && revision > 1;
+}
+
 static lg_status match_run(void *state, struct lg_run *run, const struct lg_rec *rec)
 {
 	struct match *m = state;
@@ -97,7 +105,7 @@ static lg_status match_run(void *state, struct lg_run *run, const struct lg_rec 
 		return decide(w, decision);
 	if (m->host->made(run, allocation_key(key, sizeof key, w->id, 0)) != NULL) {
 		history_load(w, w->id, h);
-		if (m->host->again(run))
+		if (m->host->again(run) || is_revision(m, rec))
 			match_again(w, h);
 		else
 			history_repeat(w, h);
