@@ -346,6 +346,7 @@ void apply_wait(struct work *w, const char *rule, const char *reason)
 		h->reference(w->run, h->rec->str_at(w->tx, LG_TRANSACTION_REFERENCES, i), &bare);
 		topic(&x, "ref:", bare, (lg_str){ 0 });
 	}
+	topic(&x, "refund:", w->id, (lg_str){ 0 });
 	work_tokens(w);
 	for (size_t i = 0; i < payer->count && i < 4; i++)
 		topic(&x, "debtor:", payer->d[i].debtor, (lg_str){ 0 });

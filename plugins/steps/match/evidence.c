@@ -161,6 +161,23 @@ static void proposal_of(struct text *t, const struct solution *s)
 	text_lit(t, "\"}");
 }
 
+/* What would be applied stands before what was passed over. */
+static void show_first(struct work *w, const struct solution *s)
+{
+	struct item *all[CONSIDERED_MAX + SHOWN];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->count && i < SHOWN; i++) {
+		s->part[i].item->lost = w->blocked ? w->blocked : "proposed: the policy does not let it apply";
+		all[n++] = s->part[i].item;
+	}
+	for (size_t i = 0; i < w->considered_count; i++)
+		all[n++] = w->considered[i];
+	w->considered_count = 0;
+	for (size_t i = 0; i < n; i++)
+		consider(w, all[i], all[i]->lost);
+}
+
 lg_str evidence_none(struct work *w, unsigned stage, const char *rule, const struct solution *proposal)
 {
 	struct text t = TEXT_IN(w->m->evidence);
@@ -170,8 +187,10 @@ lg_str evidence_none(struct work *w, unsigned stage, const char *rule, const str
 		tokens(w, &t, proposal);
 	payer(w, &t);
 	amounts(&t, w->is_money ? w->amount : 0, 0);
-	if (proposal && proposal->count > 0)
+	if (proposal && proposal->count > 0) {
 		proposal_of(&t, proposal);
+		show_first(w, proposal);
+	}
 	if (w->settled) {
 		text_lit(&t, ",\"settled\":");
 		text_json(&t, w->settled->number);

@@ -12,6 +12,20 @@ static bool allowed(const struct work *w, const struct solution *s)
 	return true;
 }
 
+static void set_aside_unknown(struct work *w)
+{
+	bool named = w->considered_count > 0;
+
+	suggest(w);
+	if (w->foreign_reference)
+		apply_suspense(w, "match.unknown_reference", "no invoice has the payment's reference", NULL);
+	else if (named)
+		apply_suspense(w, "match.amounts", "the payment names invoices, but their amounts do not add up to it",
+			       NULL);
+	else
+		apply_suspense(w, "match.nothing", "nothing in the payment names an invoice that fits it", NULL);
+}
+
 /* What cannot be applied: a duplicate goes back, the rest waits. */
 static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 {
@@ -25,13 +39,8 @@ static void set_aside(struct work *w, enum verdict v, const struct solution *s)
 		apply_suspense(w, "match.proposal", "the policy proposes this only", s);
 	else if (v == V_STOP)
 		apply_suspense(w, "match.unclear", w->blocked ? w->blocked : "unclear", s);
-	else if (w->foreign_reference)
-		apply_suspense(w, "match.unknown_reference", "no invoice has the payment's reference", NULL);
-	else if (w->considered_count > 0)
-		apply_suspense(w, "match.amounts", "the payment names invoices, but their amounts do not add up to it",
-			       NULL);
 	else
-		apply_suspense(w, "match.nothing", "nothing in the payment names an invoice that fits it", NULL);
+		set_aside_unknown(w);
 }
 
 static void match_new(struct work *w)
@@ -47,6 +56,14 @@ static void match_new(struct work *w)
 		set_aside(w, v, s);
 }
 
+/* A duplicate whose refund has left the bank waits for nothing any more. */
+static bool paid_back(struct work *w)
+{
+	const struct lg_rec *row = w->m->host->get(w->run, "payments", w->id);
+
+	return row && str_same(w->m->host->rec->str(row, LG_PAYMENT_STATUS), LG_STR("refunded"));
+}
+
 /* Something came that may concern a payment that waits. */
 static void match_again(struct work *w, struct history *h)
 {
@@ -57,7 +74,7 @@ static void match_again(struct work *w, struct history *h)
 
 	if (live == h->count)
 		live = history_live(w, h, "refund");
-	if (live == h->count || lump_run(w, true))
+	if (live == h->count || paid_back(w) || lump_run(w, true))
 		return;
 	if (h->undone) {
 		apply_wait(w, "match.undone", "a person undid an allocation: it is not applied by itself again");

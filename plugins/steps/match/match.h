@@ -186,6 +186,8 @@ stage_fn stage_repair;      /* S6 */
 stage_fn stage_known_payer; /* S7 */
 stage_fn stage_rest;        /* S9: more than all that is named */
 
+/* S8: fills what was considered with what a person may want to look at. */
+void suggest(struct work *w);
 /* The first stage with an answer; V_NONE: nobody knows. */
 enum verdict stages_run(struct work *w, struct solution *s);
 

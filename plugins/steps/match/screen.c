@@ -104,6 +104,27 @@ static bool take_back(struct work *w, lg_str payment)
 	return true;
 }
 
+/* The payment that was given back is looked at once more, and waits no longer. */
+static void close_refund(struct work *w, lg_str payment)
+{
+	const struct lg_host *h = w->m->host;
+	const struct lg_rec *old = h->get(w->run, "payments", payment);
+	struct lg_rec *row = h->rec_new(w->run, LG_PAYMENT);
+	char room[160];
+	struct text t = TEXT_IN(room);
+	lg_str topic;
+
+	if (old == NULL)
+		return;
+	h->rec->copy(row, old);
+	h->rec->set_str(row, LG_PAYMENT_STATUS, LG_STR("refunded"));
+	h->put(w->run, "payments", payment, row, NULL, 0);
+	text_lit(&t, "refund:");
+	text_str(&t, payment);
+	topic = text_view(&t);
+	h->wake(w->run, &topic, 1);
+}
+
 /* A duplicate or a rest that the firm pays back. */
 static bool pay_back(struct work *w)
 {
@@ -113,6 +134,7 @@ static bool pay_back(struct work *w)
 	if (payment.len == 0)
 		return false;
 	apply_whole(w, 0, "refund", payment, "refund paid");
+	close_refund(w, payment);
 	payment_remember(w, "refunded", 0);
 	return true;
 }

@@ -201,3 +201,23 @@ enum verdict stages_run(struct work *w, struct solution *s)
 	s->count = 0;
 	return V_NONE;
 }
+
+/* S8: never applied, only shown.  What asks for just this amount, the payer's own first; then what else the payer owes.
+ */
+void suggest(struct work *w)
+{
+	struct item *found[FIND_MAX];
+	const struct payer *payer = work_payer(w);
+	size_t n = items_of_amount(w, found, FIND_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (item_evidence(w, found[i]) != 0)
+			consider(w, found[i], "the amount and the payer fit, but nothing names it");
+	for (size_t i = 0; i < n && i < 3; i++)
+		consider(w, found[i], "the amount fits, but nothing of the payer speaks for it");
+	for (size_t d = 0; d < payer->count && d < 3; d++) {
+		n = items_find(w, "debtor", payer->d[d].debtor, found, FIND_MAX);
+		for (size_t i = 0; i < n && i < 5; i++)
+			consider(w, found[i], "this payer owes it, but the amount differs");
+	}
+}
