@@ -317,18 +317,28 @@ def write(path, text):
         f.write(text)
 
 
+def event(client, name, model, day, number, reference, **amounts):
+    return ('{"kind":"financing","event":"%s","model":"%s","client":"%s","invoice_number":"%s","date":"%s","currency":"SEK",'
+            '"reference":"%s","amounts":{%s}}\n'
+            % (name, model, client, number, day, reference, ",".join(f'"{k}":"{money(v)}"' for k, v in amounts.items())))
+
+
 def financing(invoices):
-    """Purchases (A1) of every invoice of the purchase clients, and one settlement (D2) of the service client."""
+    """Purchases (A1) of every invoice of the purchase clients, two reserves released (A3), one settlement (D2) of the
+    service client: what a debtor paid, less 400 and VAT."""
     lines = []
     for (client, number), inv in invoices.items():
         if CLIENTS[client][2] != "purchase" or inv.credit:
             continue
         reserve, fee = (inv.gross * D("0.10")).quantize(D("0.01")), (inv.gross * D("0.02")).quantize(D("0.01"))
         vat = (fee * D("0.25")).quantize(D("0.01"))
-        advance = inv.gross - reserve - fee - vat
-        lines.append('{"kind":"financing","event":"purchase","model":"purchase","client":"%s","invoice_number":"%s","date":"%s","currency":"SEK",'
-                     '"reference":"P-%s-%s","amounts":{"face":"%s","paid":"%s","reserve":"%s","fee":"%s","vat":"%s"}}\n'
-                     % (client, number, inv.issued + timedelta(days=1), client, number, money(inv.gross), money(advance), money(reserve), money(fee), money(vat)))
+        lines.append(event(client, "purchase", "purchase", inv.issued + timedelta(days=1), number, f"P-{client}-{number}",
+                           face=inv.gross, paid=inv.gross - reserve - fee - vat, reserve=reserve, fee=fee, vat=vat))
+        if number == "1001":
+            lines.append(event(client, "reserve_release", "purchase", date(2026, 11, 3), number, f"R-{client}-{number}", reserve=reserve))
+    gross = invoices["20881", "1001"].gross
+    lines.append(event("20881", "settlement", "service", date(2026, 11, 4), "1001", "S-20881-1",
+                       gross=gross, paid=gross - 500, fee=400, vat=100))
     return "".join(lines)
 
 
@@ -336,7 +346,7 @@ def main():
     invoices = make_invoices()
     for (client, number), inv in invoices.items():
         write(f"inbox/{client}/{'credit' if inv.credit else 'invoice'}-{number}.xml", ubl(inv))
-    write("inbox/financing/purchases.jsonl", financing(invoices))
+    write("inbox/financing/events.jsonl", financing(invoices))
     pays, opening, no = make_payments(invoices), D("250000.00"), 211
     for offset in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13):
         day = date(2026, 11, offset)
