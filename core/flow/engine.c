@@ -49,6 +49,7 @@ void group_end(void *engine)
 			loop_post(e->loop, on_group_failed, e);
 		}
 		e->group_open = false;
+		e->group_bytes = 0;
 	}
 	while (!list_empty(&e->group)) {
 		struct task *t = container_of(e->group.next, struct task, link);

@@ -7,7 +7,8 @@
 
 #include <stdatomic.h>
 
-#define BATCH_ROWS 1000     /* rows of one flow transaction */
+#define BATCH_ROWS 1000     /* rows that go through the steps of a flow at once */
+#define COMMIT_BATCHES 10   /* of them in one transaction */
 #define BATCH_EFFECTS 10000 /* effects of one delivery, at most */
 #define DOCUMENTS_OPEN 64   /* documents of a connection that may be under way */
 
@@ -56,6 +57,7 @@ struct flow {
 	bool *dirty, *todo;            /* a flag a source: something came; to be looked at by the batch that runs */
 	bool woken;                    /* records that waited may have been woken */
 	size_t limit;                  /* rows of the next batch: halved after a failure, doubled after a success */
+	size_t span;                   /* batches of the next transaction, likewise */
 	/* Result of the last batch, from the writer. */
 	bool progressed, woke;
 	int64_t made, handled, dropped;
@@ -77,6 +79,7 @@ struct engine {
 	struct flow *flows;
 	struct list group;              /* task::link: in the open group transaction */
 	bool group_open;
+	size_t group_bytes;             /* of documents, in it */
 	struct err group_err, group_failure;
 	struct err fatal;               /* the store failed: the hub ends */
 	atomic_bool stopping;

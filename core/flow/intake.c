@@ -24,6 +24,7 @@
 #define PACKET_ITEMS 500
 #define PACKET_BYTES ((size_t)1 << 20)
 #define PACKETS_OPEN 4
+#define GROUP_BYTES ((size_t)8 << 20) /* a large document does not make one large transaction */
 #define FINDINGS_MAX 1000 /* of one document; the rest is counted */
 
 struct finding {
@@ -163,6 +164,15 @@ static bool end_document(struct intake *in)
 	return store_doc_end(e->store, &in->doc, LG_STR("parked"), str_of(text), &e->group_err);
 }
 
+/* What is written is not kept until its commit. */
+static void packet_empty(struct packet *p)
+{
+	arena_fini(&p->arena);
+	free(p->items);
+	free(p->chunks);
+	free(p->findings);
+}
+
 static void write_packet(struct task *t)
 {
 	struct packet *p = container_of(t, struct packet, task);
@@ -180,9 +190,12 @@ static void write_packet(struct task *t)
 		in->failed = true;
 		atomic_store(&in->stop, true);
 	}
+	e->group_bytes += p->bytes;
+	packet_empty(p);
+	uv_sem_post(&in->room);
 	group_join(e, t);
-	if (p->bytes >= PACKET_BYTES / 2)
-		group_end(e); /* a large document does not make one large transaction */
+	if (e->group_bytes >= GROUP_BYTES)
+		group_end(e);
 }
 
 static void finish(struct intake *in);
@@ -194,11 +207,6 @@ static void packet_done(struct task *t)
 	bool last = p->last;
 
 	in->failed |= t->failed;
-	uv_sem_post(&in->room);
-	arena_fini(&p->arena);
-	free(p->items);
-	free(p->chunks);
-	free(p->findings);
 	free(p);
 	if (last)
 		finish(in);

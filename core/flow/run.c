@@ -1,6 +1,7 @@
-/* run.c - a batch of rows through the steps of a flow, in one transaction on the writer thread.
+/* run.c - batches of rows through the steps of a flow, several in one transaction on the writer thread: a commit has its
+   price, and pages that many rows change are written once.
 
-   A row that fails undoes the batch; the flow then tries smaller ones, down to that row alone, which is parked.  So a bad
+   A row that fails undoes the transaction; the flow then tries one batch, then smaller ones, down to that row alone, which is parked.  So a bad
    record costs its neighbours nothing but a second run, and a step may keep things in memory between run() and flush(). */
 #include "core/flow/engine_priv.h"
 #include "core/flow/money.h"
@@ -598,6 +599,7 @@ static bool park_row(struct lg_run *run, const struct store_row *row)
 
 	if (!find_place(run, row->seq))
 		return false;
+	run->flow->handled++;
 	err_text(&run->err, text, sizeof text);
 	log_line(LG_LOG_ERROR, arena_printf(run->handle.arena, "flow \"%.*s\"", STRA(run->flow->conf->name)).ptr,
 		 "%.*s is parked: %s", STRA(row->id), text);
@@ -627,35 +629,60 @@ static bool run_batch(struct lg_run *run, lg_str stream, size_t limit, size_t *c
 	return true;
 }
 
-/* Tries the batch, then smaller ones, then parks the one row that fails. */
-static bool stream_turn(struct flow *f, lg_str stream, bool park, size_t *count)
+/* Batches until the stream ends or `span` of them are done, in one transaction.  *count: rows of the last batch, *total: of
+   all.  False: all is undone, *run says why. */
+static bool transaction(struct flow *f, lg_str stream, bool park, struct lg_run *run, size_t *count, size_t *total)
 {
 	struct engine *e = f->engine;
-	struct lg_run run = { .handle = { .arena = &f->arena }, .engine = e, .flow = f, .rejected = park, .err = f->err };
+	size_t batches = 0;
+	bool ok;
 
-	arena_reset(&f->arena);
-	if (!store_begin(e->store, &f->err))
-		return false;
-	if (run_batch(&run, stream, park ? 1 : f->limit, count)) {
-		if (*count == 0 || store_commit(e->store, &f->err)) {
-			if (*count == 0)
-				store_rollback(e->store);
-			f->made += run.made;
-			f->limit = MIN(f->limit * 2, BATCH_ROWS);
-			return true;
-		}
-		return false;
+	*count = *total = 0;
+	if (!store_begin(e->store, &run->err))
+		return store_failed(run);
+	do {
+		arena_reset(&f->arena);
+		run->rejected = park;
+		ok = run_batch(run, stream, park ? 1 : f->limit, count);
+		*total += *count;
+	} while (ok && !park && *count > 0 && ++batches < f->span);
+	if (ok && *total > 0)
+		ok = store_commit(e->store, &run->err) || store_failed(run);
+	if (!ok || *total == 0)
+		store_rollback(e->store);
+	return ok;
+}
+
+/* One transaction of many batches; when it fails one of a batch, then smaller batches, then the one row that fails is
+   parked.  False: the store failed. */
+static bool stream_turn(struct flow *f, lg_str stream, bool park, size_t *total)
+{
+	struct lg_run run = { .handle = { .arena = &f->arena }, .engine = f->engine, .flow = f, .err = f->err };
+	int64_t handled = f->handled, dropped = f->dropped;
+	size_t count;
+
+	if (transaction(f, stream, park, &run, &count, total)) {
+		f->made += run.made;
+		f->limit = MIN(f->limit * 2, BATCH_ROWS);
+		f->span = MIN(f->span * 2, COMMIT_BATCHES);
+		return true;
 	}
-	store_rollback(e->store);
-	reset_steps(f);
+	f->handled = handled;
+	f->dropped = dropped;
 	f->err = run.err;
-	if (!run.rejected)
+	if (run.store_failed || !run.rejected)
 		return false;
-	if (*count > 1) {
-		f->limit = *count / 2;
-		return stream_turn(f, stream, false, count);
+	reset_steps(f);
+	if (*total > count) { /* those before the one that failed are undone, too */
+		f->span = 1;
+		return stream_turn(f, stream, false, total);
 	}
-	return !park && stream_turn(f, stream, true, count);
+	if (count > 1) {
+		f->limit = count / 2;
+		f->span = 1;
+		return stream_turn(f, stream, false, total);
+	}
+	return !park && stream_turn(f, stream, true, total);
 }
 
 /* The turn of one stream; false: the store failed. */
@@ -734,7 +761,9 @@ void flow_start(struct flow *f)
 	}
 	f->task.run = run_task;
 	f->task.done = on_done;
-	if (f->limit == 0)
+	if (f->limit == 0) {
 		f->limit = BATCH_ROWS;
+		f->span = COMMIT_BATCHES;
+	}
 	worker_put(f->engine->writer, &f->task);
 }

@@ -7,6 +7,7 @@
 
 #define HEX_DIGITS 32 /* 128 bits of the SHA-256 */
 #define KEY_BYTES (HEX_DIGITS / 2)
+#define ORDER_HASH 8 /* bytes; two lines with the same ones stay in the order of their coming */
 
 /* ---- a key is a row of parts, each with its length, so that no two rows look the same ---- */
 
@@ -349,21 +350,31 @@ static void order_statement(struct buf *out, const struct lg_rec *r)
 	buf_fini(&row);
 }
 
+/* Big end first, so that bytes compare as numbers do. */
+static void add_number(struct buf *out, uint32_t v)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		buf_char(out, (char)(v >> shift));
+}
+
+/* Short, because every line of the journal carries it and an index does once more. */
 static void order_transaction(struct buf *out, const struct lg_rec *r)
 {
-	char day[DATE_TEXT_MAX];
+	unsigned char hash[SHA256_DIGEST_LENGTH];
 	struct buf row = { 0 };
 	struct key key = { &row, 0 };
 	int64_t detail;
 
-	date_text(line_date(r), day);
 	rec_int(r, LG_TRANSACTION_DETAIL, &detail);
 	add_entry(&key, r);
-	buf_addf(out, "2 %s ", day);
+	SHA256((const unsigned char *)row.ptr, row.len, hash);
+	buf_char(out, '2');
+	add_number(out, (uint32_t)line_date(r) ^ UINT32_C(0x80000000));
 	add_folded(out, account_id(r, LG_TRANSACTION_ACCOUNT));
-	buf_char(out, ' ');
-	add_hash(out, &row);
-	buf_addf(out, " %010llu %010llu", (unsigned long long)line_occurrence(r), (unsigned long long)detail);
+	buf_char(out, '\0');
+	buf_bytes(out, hash, ORDER_HASH);
+	add_number(out, (uint32_t)line_occurrence(r));
+	add_number(out, (uint32_t)detail);
 	buf_fini(&row);
 }
 

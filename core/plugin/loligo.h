@@ -1041,7 +1041,8 @@ struct lg_step {
 	lg_status (*run)(void *state, struct lg_run *, const struct lg_rec *);
 	/* The end of a batch, before its commit; may be NULL. */
 	lg_status (*flush)(void *state, struct lg_run *);
-	/* The batch was undone and will be run again: forget what was kept in memory since the last flush; may be NULL. */
+	/* This batch, and maybe some before it, were undone and will be run again: forget what was kept in memory of records
+	   and tables; may be NULL. */
 	void (*reset)(void *state);
 	void (*close)(void *state);
 };

@@ -57,8 +57,8 @@ bool sq_fail(struct sq *c, int rc, struct err *err)
 static const char new_pragmas[] = "PRAGMA auto_vacuum = INCREMENTAL"; /* writes page 1 each time it is said */
 static const char writer_pragmas[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	"PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768;"
-	"PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864";
+	"PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;"
+	"PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864";
 static const char view_pragmas[] =
 	"PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -4096; PRAGMA query_only = ON";
 
@@ -86,6 +86,7 @@ bool sq_open(struct sq *c, lg_str path, bool writer, struct err *err)
 		    (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
 	int rc;
 
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its statistics cost a lock at every allocation; refused later on */
 	c->path = arena_str(&c->arena, path);
 	c->hash = hash_new();
 	rc = sqlite3_open_v2(c->path.ptr, &c->db, flags, NULL);

@@ -246,6 +246,8 @@ void effect_read(struct sq *c, sqlite3_stmt *st, int col, struct arena *a, struc
 	e->message = arena_str(a, e->message);
 }
 
+#define DUE_BYTES ((size_t)32 << 20) /* of effects and their records, in memory; whatever the limit */
+
 /* What is due between two times, with its records. */
 struct due {
 	enum effect_state state;
@@ -262,7 +264,7 @@ static bool due_read(struct sqlite *s, struct due *d, lg_time from, lg_time to, 
 				   d->operation, from, to, (int64_t)(d->limit - d->count));
 	int rc = st ? 1 : -1;
 
-	while (rc == 1 && (rc = sq_step(&s->c, st, err)) == 1) {
+	while (rc == 1 && (d->count == 0 || d->arena->used < DUE_BYTES) && (rc = sq_step(&s->c, st, err)) == 1) {
 		struct store_row row;
 
 		effect_read(&s->c, st, ROW_COUNT + 1, d->arena, &d->out[d->count]);
@@ -272,7 +274,9 @@ static bool due_read(struct sqlite *s, struct due *d, lg_time from, lg_time to, 
 		}
 		d->out[d->count++].rec = row.rec;
 	}
-	return rc == 0;
+	if (st != NULL)
+		sqlite3_reset(st);
+	return rc >= 0;
 }
 
 /* Those that were put off first: they are few, and new ones never end. */

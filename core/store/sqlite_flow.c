@@ -42,6 +42,8 @@ struct range { /* of a document's entries */
 	bool ordered;
 };
 
+#define READ_BYTES ((size_t)16 << 20) /* of rows, in memory; whatever the limit */
+
 /* The rows that the statement gives, up to the limit.  *full: it was reached. */
 static bool read_rows(struct next *n, sqlite3_stmt *st, bool ordered, bool *full, struct err *err)
 {
@@ -52,7 +54,7 @@ static bool read_rows(struct next *n, sqlite3_stmt *st, bool ordered, bool *full
 	while (rc == 1) {
 		struct store_row *row = &n->rows[n->count];
 
-		if (n->count == n->limit) {
+		if (n->count == n->limit || (n->count > 0 && n->arena->used > READ_BYTES)) {
 			*full = true;
 			sqlite3_reset(st);
 			return true;

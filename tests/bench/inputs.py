@@ -34,6 +34,16 @@ def bank_lines(path, count):
                     % (i, money(amount(i)), i))
 
 
+def payments(path, count):
+    """JSON lines: what a payment on any rail has."""
+    with open(path, "w", encoding="utf-8") as f:
+        for i in range(count):
+            f.write('{"kind":"payment","external_id":"P%010d","direction":"in","amount":"%s","currency":"SEK","rail":"bankgiro",'
+                    '"status":"settled","payer":{"name":"Byggfirman i Norrtaelje AB"},"references":["%d"],'
+                    '"remittance":"Faktura %d tack for leveransen","available_on":"2026-11-25"}\n'
+                    % (i, money(amount(i)), 70000000 + i, i))
+
+
 def invoices(path, count):
     """JSON lines: open items, each with a payment reference that has its check digit."""
     with open(path, "w", encoding="utf-8") as f:
@@ -80,7 +90,7 @@ connections:
   in:  { use: file, read: in/*.jsonl, format: json, settle: 0s }
   out: { use: file, write: out/out.jsonl, format: json }
 flows:
-  copy: { from: in, when: 'has(amount) && amount >= 1.00 && side == "credit"', to: out }
+  copy: { from: in, when: 'has(amount) && amount >= 1.00 && %s', to: out }
 """
 
 CASH = """hub: { store: "sqlite:hub.db" }
