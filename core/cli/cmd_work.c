@@ -18,24 +18,41 @@ struct list {
 	struct table *table;
 };
 
-static void add_field(struct buf *b, lg_str name, lg_str value)
+/* A candidate as `work apply` takes it: CLIENT/NUMBER=AMOUNT. */
+struct candidate {
+	struct buf text;
+	lg_str invoice, client;
+};
+
+static void add_amount(struct candidate *c, lg_str amount)
 {
-	if (str_is(name, "invoice"))
-		buf_addf(b, "%s%.*s", b->len ? ", " : "", STRA(value));
-	else if (str_is(name, "amount") || str_is(name, "open"))
-		buf_addf(b, "=%.*s", STRA(value));
-	else if (str_is(name, "lost"))
-		buf_addf(b, " (%.*s)", STRA(value));
-	else if (str_is(name, "on_account") && str_chr(value, '0') > 0)
-		buf_addf(b, ", on-account=%.*s", STRA(value));
-	else if (str_is(name, "stage"))
-		buf_addf(b, "%.*s:", STRA(value));
+	if (c->invoice.len > 0)
+		buf_addf(&c->text, "%s%.*s%s%.*s", c->text.len ? ", " : "", STRA(c->client), c->client.len ? "/" : "",
+			 STRA(c->invoice));
+	buf_addf(&c->text, "=%.*s", STRA(amount));
+	c->invoice = c->client = STR_NONE;
 }
 
-/* Suggestions as `work apply` takes them: "S3: 1001=1250.00, 1002=80.00"; candidates with why they were not taken. */
+static void add_field(struct candidate *c, lg_str name, lg_str value)
+{
+	if (str_is(name, "invoice"))
+		c->invoice = value;
+	else if (str_is(name, "client"))
+		c->client = value;
+	else if (str_is(name, "amount") || str_is(name, "open"))
+		add_amount(c, value);
+	else if (str_is(name, "lost"))
+		buf_addf(&c->text, " (%.*s)", STRA(value));
+	else if (str_is(name, "on_account") && str_chr(value, '0') > 0)
+		buf_addf(&c->text, ", on-account=%.*s", STRA(value));
+	else if (str_is(name, "stage"))
+		buf_addf(&c->text, "%.*s:", STRA(value));
+}
+
+/* "1/1001=1250.00, 1/1002=80.00"; candidates with why they were not taken. */
 static lg_str suggestions_text(struct list *l, lg_str json)
 {
-	struct buf b = { 0 };
+	struct candidate c = { 0 };
 	struct json j;
 	lg_str name = STR_NONE, value, text;
 
@@ -48,10 +65,10 @@ static lg_str suggestions_text(struct list *l, lg_str json)
 		if (t == JSON_NAME)
 			name = value;
 		else if (t == JSON_STRING)
-			add_field(&b, name, value);
+			add_field(&c, name, value);
 	}
-	text = arena_str(&l->cli->arena, buf_view(&b));
-	buf_fini(&b);
+	text = arena_str(&l->cli->arena, buf_view(&c.text));
+	buf_fini(&c.text);
 	return text;
 }
 
