@@ -69,6 +69,10 @@ LIBTEST   := $(BUILD)/libtest.a
 # Programs that tests start: the corpus drivers.
 DRIVERS   := $(foreach s,$(wildcard tests/corpus/*.c),$(BUILD)/corpus/$(basename $(notdir $(s))))
 BENCH     := $(foreach s,$(wildcard tests/bench/*.c),$(BUILD)/bench/$(basename $(notdir $(s))))
+# Fuzz targets: tests/fuzz/fuzz_NAME.c, and format_NAME for every format.  Only in a tree of clang's: tests/sanitize/build.sh.
+FUZZ_OWN  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_ANY  := $(filter-out $(FUZZ_OWN),$(patsubst plugins/formats/%,format_%,$(filter plugins/formats/%,$(PLUGIN_DIRS))))
+FUZZERS   := $(addprefix $(BUILD)/fuzz/,$(FUZZ_OWN) $(FUZZ_ANY))
 
 all: $(BUILD)/loligo $(PLUGINS)
 
@@ -118,6 +122,19 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBTEST) $(LIBCORE)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+define fuzz_rule
+$(BUILD)/fuzz/$(1): $(2:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tests/fuzz/format.o \
+		$(if $(filter format_%,$(1)),$(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard plugins/formats/$(1:format_%=%)/*.c))) $(LIBCORE)
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)
+	$(Q)$$(CC) $$(ALL_LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $(PKG_LIBS)
+endef
+$(foreach n,$(FUZZ_OWN),$(eval $(call fuzz_rule,$(n),tests/fuzz/fuzz_$(n).c)))
+$(foreach n,$(FUZZ_ANY),$(eval $(call fuzz_rule,$(n),tests/fuzz/format_any.c)))
+fuzzers: $(FUZZERS)
+units: $(UNITS)
+.PHONY: fuzzers units
+
 demo: all
 	$(Q)LOLIGO=$(BUILD)/loligo sh config/demo/demo.sh
 
@@ -128,7 +145,7 @@ test: all $(UNITS) $(BENCH) $(DRIVERS)
 bench: all $(BENCH)
 	$(Q)BUILD=$(BUILD) sh tests/bench/run.sh
 
-fuzz: ; $(Q)BUILD=$(BUILD)/fuzz SECONDS_EACH=$(or $(SECONDS_EACH),60) sh tests/fuzz/run.sh
+fuzz: ; $(Q)BUILD=$(BUILD) SECONDS_EACH=$(or $(SECONDS_EACH),60) sh tests/fuzz/run.sh
 
 lint: ; $(Q)sh tests/lint/layers.sh && sh tests/lint/headers.sh
 

@@ -1,7 +1,7 @@
 /* Any bytes as JSON lines: never a crash, a hang or a leak; what is read is written, and reads to the same bytes. */
-#include "plugins/formats/json/json.c"
+#include "tests/fuzz/format.h"
 
-#include "core/plugin/format_run.h"
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,9 +28,9 @@ static void write_and_compare(struct seen *s)
 	struct buf one = { 0 }, two = { 0 };
 	struct err err = { 0 };
 
-	if (format_write_buf(formats, NULL, NULL, s->recs, s->count, &one, &err) != LG_OK ||
-	    format_read_bytes(formats, NULL, NULL, LG_STR("again"), buf_view(&one), &sink, &err) != LG_OK ||
-	    format_write_buf(formats, NULL, NULL, again.recs, again.count, &two, &err) != LG_OK ||
+	if (format_write_buf(lg_plugin.formats, NULL, NULL, s->recs, s->count, &one, &err) != LG_OK ||
+	    format_read_bytes(lg_plugin.formats, NULL, NULL, LG_STR("again"), buf_view(&one), &sink, &err) != LG_OK ||
+	    format_write_buf(lg_plugin.formats, NULL, NULL, again.recs, again.count, &two, &err) != LG_OK ||
 	    !str_eq(buf_view(&one), buf_view(&two)))
 		abort();
 	free(again.recs);
@@ -45,9 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct format_sink sink = { on_record, NULL, &s };
 	struct err err = { 0 };
 	lg_str bytes = { (const char *)data, size };
-	lg_status st = format_read_bytes(formats, NULL, NULL, LG_STR("fuzz"), bytes, &sink, &err);
+	lg_status st = format_read_bytes(lg_plugin.formats, NULL, NULL, LG_STR("fuzz"), bytes, &sink, &err);
 
-	json_sniff(bytes);
+	fuzz_format(lg_plugin.formats, NULL, data, size);
 	if (st == LG_OK)
 		write_and_compare(&s);
 	else if (err.msg[0] == '\0')
