@@ -19,6 +19,9 @@
 #include <string.h>
 
 #define ITEMS_TABLE "items"
+/* The rows of an invoice's taxes by the invoice's id, as an invoice with nothing else: for the VAT of a discount.
+   register keeps them when the terms offer one, book for all that it books. */
+#define TAXES_TABLE "invoice_taxes"
 #define ITEMS_REFERENCES 8
 #define ITEMS_INDEX_MAX (ITEMS_REFERENCES + 7)
 #define ITEMS_TEXT 160 /* longest index value */

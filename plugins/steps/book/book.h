@@ -134,7 +134,6 @@ void money_group(struct book *, const struct lg_rec *transaction, struct group *
 bool money_allocation(struct book *, struct lg_run *, const struct lg_rec *allocation, struct group *);
 /* The rows of an invoice's taxes that booking it left behind; NULL: unknown. */
 const struct lg_rec *invoice_taxes(struct book *, struct lg_run *, lg_str invoice_id);
-#define TAXES_TABLE "invoice_taxes"
 /* In the pool; false after explain. */
 bool invoice_rows(struct book *, struct lg_run *, const struct lg_rec *invoice, struct pool *, struct tax_row **rows,
 		  size_t *count);

@@ -223,6 +223,17 @@ static void note_dates(struct book *b, struct lg_run *run, const struct lg_rec *
 		g->decided = day;
 }
 
+/* The debtor as the invoice names it, so that all lines of one invoice name the same; else as the allocation does. */
+static lg_str debtor_name(struct book *b, struct lg_run *run, const struct lg_rec *a, lg_str invoice_id)
+{
+	struct lg_row row;
+	lg_str name = { 0 };
+
+	if (invoice_id.len > 0 && b->host->find(run, ITEMS_TABLE, LG_STR("invoice"), invoice_id, &row, 1) == 1)
+		name = b->host->rec->str(row.rec, LG_OPEN_ITEM_DEBTOR_NAME);
+	return name.len > 0 ? name : b->host->rec->str(a, LG_ALLOCATION_DEBTOR);
+}
+
 bool money_allocation(struct book *b, struct lg_run *run, const struct lg_rec *a, struct group *g)
 {
 	const struct lg_records *r = b->host->rec;
@@ -240,7 +251,7 @@ bool money_allocation(struct book *b, struct lg_run *run, const struct lg_rec *a
 	e.contract = r->str(a, LG_ALLOCATION_CONTRACT);
 	e.currency = r->str(a, LG_ALLOCATION_CURRENCY);
 	e.invoice = r->str(a, LG_ALLOCATION_INVOICE_NUMBER);
-	e.debtor = r->str(a, LG_ALLOCATION_DEBTOR);
+	e.debtor = debtor_name(b, run, a, r->str(to, LG_LINK_ID));
 	e.reference = g->reference.len ? g->reference : r->str(a, LG_ALLOCATION_BANK_REFERENCE);
 	note_dates(b, run, a, g);
 	if (!set_values(b, run, g, a, r->str(to, LG_LINK_ID), &e) || !draft_event(b, run, g, &e))

@@ -90,6 +90,22 @@ static void wake(const struct registrar *r, struct lg_run *run, const struct lg_
 	r->host->wake(run, topics, n);
 }
 
+/* The debtor may deduct a discount later, and a part of it is VAT. */
+static void keep_taxes(const struct registrar *r, struct lg_run *run, const struct lg_rec *item,
+		       const struct lg_rec *invoice)
+{
+	const struct lg_records *rec = r->host->rec;
+	size_t n = rec->count(invoice, LG_INVOICE_TAXES);
+	struct lg_rec *kept;
+
+	if (n == 0 || !rec->has(item, LG_OPEN_ITEM_DISCOUNT_PERCENT))
+		return;
+	kept = r->host->rec_new(run, LG_INVOICE);
+	for (size_t i = 0; i < n; i++)
+		rec->copy(rec->add_obj(kept, LG_INVOICE_TAXES), rec->obj_at(invoice, LG_INVOICE_TAXES, i));
+	r->host->put(run, TAXES_TABLE, rec->str(invoice, LG_COMMON_ID), kept, NULL, 0);
+}
+
 /* ---- a number that is there already ---- */
 
 static bool same_content(const struct lg_host *h, const struct lg_rec *a, const struct lg_rec *b)
@@ -162,6 +178,7 @@ static lg_status revise(const struct registrar *r, struct lg_run *run, lg_str ke
 	if (h->rec->integer(old, LG_OPEN_ITEM_LEVEL, &level))
 		h->rec->set_int(item, LG_OPEN_ITEM_LEVEL, level);
 	put(r, run, key, item);
+	keep_taxes(r, run, item, invoice);
 	wake(r, run, item);
 	return h->pass(run);
 }
@@ -222,6 +239,7 @@ static lg_status run(void *state, struct lg_run *run_, const struct lg_rec *invo
 	if (old != NULL)
 		return known(r, run_, key, old, item, invoice);
 	put(r, run_, key, item);
+	keep_taxes(r, run_, item, invoice);
 	wake(r, run_, item);
 	return h->pass(run_);
 }
