@@ -123,7 +123,11 @@ static int decide_here(struct cli *cli, struct store *st, const struct decision 
 {
 	struct buf text = { 0 };
 	struct err err = { 0 };
-	bool ok = decide(st, cli->hub, d, &text, &err);
+	struct decision now = *d;
+	bool ok;
+
+	now.at = clock_now(NULL);
+	ok = decide(st, cli->hub, &now, &text, &err);
 
 	if (ok)
 		printf("%s, at the next run\n", buf_text(&text));

@@ -1,5 +1,6 @@
 #include "core/flow/decide.h"
 
+#include "core/base/date.h"
 #include "core/base/json.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ void decision_copy(struct arena *a, struct decision *to, const struct decision *
 	to->detail = arena_str(a, from->detail);
 	to->who = arena_str(a, from->who);
 	to->reason = arena_str(a, from->reason);
+	to->at = from->at;
 }
 
 /* ---- finding what is meant ---- */
@@ -79,6 +81,23 @@ static bool is_doc(lg_str item, int64_t *doc)
 
 /* ---- the deeds ---- */
 
+/* What the step will be told, with who said so, when and why: {"by":...,"at":...,"reason":...,"decision":{...}}. */
+static bool tell(struct store *st, int64_t wait, const struct decision *d, lg_str what, struct err *err)
+{
+	struct buf json = { 0 };
+	char at[TIME_TEXT_MAX];
+	bool ok;
+
+	buf_cstr(&json, "{\"by\":");
+	json_quote(&json, d->who);
+	buf_addf(&json, ",\"at\":\"%.*s\",\"reason\":", (int)time_text(d->at, at), at);
+	json_quote(&json, d->reason);
+	buf_addf(&json, ",\"decision\":%.*s}", STRA(what));
+	ok = store_decide(st, wait, LG_STR("woken"), buf_view(&json), d->who, d->reason, err);
+	buf_fini(&json);
+	return ok;
+}
+
 static bool apply(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
 		  struct err *err)
 {
@@ -86,7 +105,7 @@ static bool apply(struct store *st, const struct hub *hub, const struct decision
 
 	(void)hub;
 	if (!find_wait(st, d->item, a, &w, err) ||
-	    !store_decide(st, w.id, LG_STR("woken"), d->detail, d->who, d->reason, err))
+	    !tell(st, w.id, d, d->detail, err))
 		return false;
 	buf_addf(text, "%.*s will be applied as said", STRA(w.record));
 	return true;
@@ -211,7 +230,7 @@ static bool undo(struct store *st, const struct hub *hub, const struct decision 
 	json_quote(&json, d->item);
 	buf_char(&json, '}');
 	ok = store_wait_put(st, &w, NULL, 0, err) &&
-	     store_decide(st, w.id, LG_STR("woken"), buf_view(&json), d->who, d->reason, err);
+	     tell(st, w.id, d, buf_view(&json), err);
 	buf_fini(&json);
 	if (ok)
 		buf_addf(text, "%.*s will be undone", STRA(d->item));

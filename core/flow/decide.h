@@ -12,6 +12,7 @@ struct decision {
 	lg_str item;        /* record id, bank reference, invoice number, number of a work item, key of an effect */
 	lg_str detail;      /* for apply: {"apply":[{"invoice":"F1","amount":"10.00"}],"on_account":"5.00"} */
 	lg_str who, reason;
+	lg_time at; /* when */
 };
 
 void decision_copy(struct arena *, struct decision *to, const struct decision *from);

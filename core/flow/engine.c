@@ -314,6 +314,7 @@ void engine_decide(struct engine *e, const struct decision *decision, decided_fn
 
 	d->engine = e;
 	decision_copy(&d->arena, &d->decision, decision);
+	d->decision.at = loop_now(e->loop);
 	d->fn = fn;
 	d->ctx = ctx;
 	d->task.run = run_decision;

@@ -346,6 +346,36 @@ static bool run_again(struct lg_run *run)
 	return run->row->wait != 0;
 }
 
+/* What decide.c wrote: who, when and why go to `decided`, the decision itself is what a step reads. */
+static void read_decision(struct lg_run *run, lg_str text, struct lg_rec *out)
+{
+	struct lg_rec *decided = NULL;
+	lg_str name, value, raw = STR_NONE;
+	enum json_type t;
+	struct json j;
+	lg_time at;
+
+	rec_set_str(out, LG_WORK_ITEM_SUGGESTIONS, text);
+	json_init(&j, text, run->handle.arena, NULL);
+	if (json_next(&j, &name) != JSON_OBJECT)
+		return;
+	while (json_next(&j, &name) == JSON_NAME) {
+		t = json_next(&j, &value);
+		if (str_is(name, "by") || str_is(name, "at") || str_is(name, "reason"))
+			decided = decided ? decided : rec_add_obj(out, LG_WORK_ITEM_DECIDED);
+		if (str_is(name, "by"))
+			rec_set_str(decided, LG_DECIDED_BY, value);
+		else if (str_is(name, "reason"))
+			rec_set_str(decided, LG_DECIDED_REASON, value);
+		else if (str_is(name, "at") && time_parse(value, &at))
+			rec_set_time(decided, LG_DECIDED_AT, at);
+		if (!json_skip(&j, t, &raw))
+			return;
+		if (str_is(name, "decision"))
+			rec_set_str(out, LG_WORK_ITEM_SUGGESTIONS, raw);
+	}
+}
+
 static const struct lg_rec *run_decision(struct lg_run *run)
 {
 	lg_str text = run->row->decision;
@@ -354,7 +384,7 @@ static const struct lg_rec *run_decision(struct lg_run *run)
 		return NULL;
 	if (run->decision == NULL) {
 		run->decision = rec_new(run->handle.arena, LG_WORK_ITEM);
-		rec_set_str(run->decision, LG_WORK_ITEM_SUGGESTIONS, text);
+		read_decision(run, text, run->decision);
 	}
 	return run->decision;
 }

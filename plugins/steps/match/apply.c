@@ -49,6 +49,8 @@ void allocate(struct work *w, const struct allocation *a)
 	r->set_str(by, LG_DECIDED_BY, a->by.len ? a->by : LG_STR("auto"));
 	if (a->reason.len > 0)
 		r->set_str(by, LG_DECIDED_REASON, a->reason);
+	if (a->by.len > 0 && w->decided_at != 0)
+		r->set_time(by, LG_DECIDED_AT, w->decided_at);
 	if (a->adjust != 0) {
 		struct lg_rec *adjust = r->add_obj(rec, LG_ALLOCATION_ADJUSTMENT);
 

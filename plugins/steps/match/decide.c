@@ -330,6 +330,8 @@ lg_status decide(struct work *w, const struct lg_rec *item)
 	d.reason = decided ? r->str(decided, LG_DECIDED_REASON) : (lg_str){ 0 };
 	if (d.by.len == 0)
 		d.by = LG_STR("person");
+	if (decided != NULL)
+		r->time(decided, LG_DECIDED_AT, &w->decided_at);
 	if (!parse(r->str(item, LG_WORK_ITEM_SUGGESTIONS), &d))
 		return refuse(w, "match.decision", "the decision ", r->str(item, LG_WORK_ITEM_SUGGESTIONS),
 			      " cannot be read");

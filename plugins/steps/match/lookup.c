@@ -39,6 +39,7 @@ void work_begin(struct work *w, struct match *m, struct lg_run *run, const struc
 	w->blocked = NULL;
 	w->subject = w->id;
 	w->made = 0;
+	w->decided_at = 0;
 }
 
 static bool item_read(const struct lg_records *r, const struct lg_row *row, struct item *it)

@@ -141,6 +141,7 @@ struct work {
 	const char *blocked; /* why nothing later may apply */
 	lg_str subject;      /* the payment whose allocations are made: this one, or one that is sent back */
 	uint32_t made;       /* allocations under the subject's key */
+	lg_time decided_at; /* when a person decided; 0: nobody did */
 };
 
 /* ---- lookup.c: tables ---- */
