@@ -211,6 +211,26 @@ static void two_destinations(struct loader *l, const struct hub_ledger *ledger, 
 			  other.line);
 }
 
+/* The flow's `to` is the ledger's: an event is posted once. */
+static void one_destination(struct loader *l, const struct hub_ledger *ledger)
+{
+	const struct hub_targets *to = &ledger->to;
+	size_t books = 0;
+
+	for (size_t i = 0; i < to->count && !to->first_of; i++) {
+		const struct hub_connection *c = to->items[i].connection;
+
+		if (c != NULL && c->takes != 0 && (c->takes & LG_KIND_BIT(LG_VOUCHER)) == 0)
+			continue;
+		if (++books < 2)
+			continue;
+		diag_error(l->diag, to->items[i].place, "the ledger \"%.*s\" has two destinations",
+			   STRA(ledger->ledger.name));
+		diag_hint(l->diag, "an event is posted once: name one, or { first_of: [...] }");
+		return;
+	}
+}
+
 static bool same_targets(const struct hub_targets *a, const struct hub_targets *b)
 {
 	if (a->count != b->count || a->first_of != b->first_of)
@@ -245,6 +265,7 @@ static void imply_main(struct loader *l, const struct hub_flow *flow, const stru
 						   .plan = path,
 						   .closed_until = INT32_MIN };
 		add_ledger(l, main);
+		one_destination(l, main);
 		return;
 	}
 	if (!str_eq(main->ledger.plan, path)) {
