@@ -9,6 +9,8 @@ import tempfile
 
 import yaml
 
+from fixtures import content
+
 LOLIGO = os.path.abspath(os.environ.get("LOLIGO", "build/loligo"))
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -22,16 +24,27 @@ def write(folder, files):
     for name, text in files.items():
         path = os.path.join(folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        if isinstance(text, str):
-            text = text.encode()
         with open(path, "wb") as f:
-            f.write(text)
+            f.write(content(text).replace("@plans@", ROOT + "/config/plans").encode())
         os.utime(path, (1700000000, 1700000000))  # long since complete
 
 
+ENV = dict(os.environ)
+
+
 def loligo(folder, args):
-    done = subprocess.run([LOLIGO] + [str(a) for a in args], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+    done = subprocess.run([LOLIGO] + [str(a) for a in args], cwd=folder, env=ENV, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr
+
+
+def argument(folder, a):
+    """{ id_of: { kind: allocation, ... } } is the id of the one record that fits."""
+    if not isinstance(a, dict):
+        return a
+    found = [r for r in records(folder) if fits(a["id_of"], r)]
+    if len(found) != 1:
+        raise Failed(f"{len(found)} records fit {a['id_of']}, not 1")
+    return found[0]["id"]
 
 
 def step(folder, what):
@@ -40,17 +53,25 @@ def step(folder, what):
     if "write" in what:
         write(folder, what["write"])
         return
+    if "missing" in what:
+        for name in what["missing"]:
+            if os.path.exists(os.path.join(folder, name)):
+                raise Failed(f"there is a file {name}")
+        return
     if "remove" in what:
         for name in what["remove"]:
             os.remove(os.path.join(folder, name))
         return
-    code, out, err = loligo(folder, what["loligo"])
+    code, out, err = loligo(folder, [argument(folder, a) for a in what["loligo"]])
     text = out + err
     if code != what.get("exit", 0):
         raise Failed(f"{what['loligo']} ended with {code}:\n{text}")
     for says in what.get("says", []):
         if says not in text:
             raise Failed(f"{what['loligo']} does not say {says!r}:\n{text}")
+    for says in what.get("silent", []):
+        if says in text:
+            raise Failed(f"{what['loligo']} says {says!r}:\n{text}")
 
 
 def fits(want, have):
@@ -77,9 +98,22 @@ def verify(folder, expect):
     for want in expect.get("find", []):
         if not any(fits(want, r) for r in have):
             raise Failed(f"no record fits {want}; of its kind there are:\n" + "\n".join(json.dumps(r, ensure_ascii=False) for r in have if r["kind"] == want.get("kind")))
+    for want, n in expect.get("count", []):
+        found = sum(fits(want, r) for r in have)
+        if found != n:
+            raise Failed(f"{found} records fit {want}, not {n}; of its kind there are:\n" + "\n".join(json.dumps(r, ensure_ascii=False) for r in have if r["kind"] == want.get("kind")))
     for want in expect.get("absent", []):
         if any(fits(want, r) for r in have):
             raise Failed(f"a record fits {want}")
+    for name in expect.get("no_files", []):
+        if os.path.exists(os.path.join(folder, name)):
+            raise Failed(f"there is a file {name}")
+    for name, texts in expect.get("not_in", {}).items():
+        with open(os.path.join(folder, name), "rb") as f:
+            content = f.read().decode("cp437")
+        for text in texts:
+            if text in content:
+                raise Failed(f"{name} holds {text!r}:\n{content}")
     for name, texts in expect.get("files", {}).items():
         path = os.path.join(folder, name)
         if not os.path.exists(path):
@@ -94,12 +128,15 @@ def verify(folder, expect):
 def run(path):
     with open(path) as f:
         case = yaml.safe_load(f)
+    ENV.update(case.get("env", {}))
     with tempfile.TemporaryDirectory() as folder:
-        files = dict(case.get("files", {}), **{"loligo.yaml": case["config"].replace("@plans@", ROOT + "/config/plans")})
+        files = dict(case.get("files", {}), **{"loligo.yaml": case["config"]})
         write(folder, files)
         for what in case.get("steps", ["run"]):
             step(folder, what)
-        verify(folder, case.get("expect", {}))
+        if "expect" not in case:
+            return
+        verify(folder, case["expect"])
         code, out, err = loligo(folder, ["audit", "verify"])
         if code != 0:
             raise Failed("audit verify: " + out + err)
@@ -107,13 +144,14 @@ def run(path):
 
 def main():
     failed = 0
-    paths = sorted(glob.glob(HERE + "/*.yaml"))
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    paths = [p for p in sorted(glob.glob(HERE + "/*.yaml")) if only in p]
     for n, path in enumerate(paths, 1):
         name = os.path.basename(path)[:-5].replace("_", " ")
         try:
             run(path)
             print(f"ok {n} - {name}", flush=True)
-        except (Failed, subprocess.TimeoutExpired) as why:
+        except (Failed, subprocess.TimeoutExpired, yaml.YAMLError) as why:
             failed += 1
             print(f"not ok {n} - {name}", flush=True)
             print("\n".join("# " + line for line in str(why).splitlines()[:40]))
