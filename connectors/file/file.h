@@ -88,6 +88,7 @@ struct note {
 	int64_t at_ms;
 	const lg_str *keys;
 	size_t key_count;
+	enum { NOTE_UNPROVED, NOTE_THERE, NOTE_ABSENT } proof; /* of a probe: the bytes are hashed once, not for each key */
 };
 
 struct notes {

@@ -460,7 +460,9 @@ static void answer(struct probe *p, struct probe_item *item, const struct notes 
 		item->answer = give_up(p, folder, n) ? LG_PROBE_ABSENT : LG_PROBE_UNSURE;
 		return;
 	}
-	if (n->lines && !lines_there(folder, n))
+	if (n->lines && n->proof == NOTE_UNPROVED)
+		n->proof = lines_there(folder, n) ? NOTE_THERE : NOTE_ABSENT;
+	if (n->proof == NOTE_ABSENT)
 		return;
 	item->answer = LG_PROBE_THERE;
 	if (n->lines)
