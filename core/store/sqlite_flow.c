@@ -243,23 +243,23 @@ bool sqlite_made(struct store *st, lg_str flow, lg_str step, lg_str key, struct 
 	struct sqlite *s = SQLITE_OF(st);
 	uint8_t from[ID_SIZE], to[ID_SIZE];
 	struct store_row row = { 0 };
-	bool ok = true;
-	sqlite3_stmt *q;
-	int rc;
+	int64_t seq = 0;
+	bool found;
 
+	*out = NULL;
 	buf_reset(&s->identity);
 	id_made(&s->identity, flow, step, key);
 	id_make(s->c.hash, 0, buf_view(&s->identity), from);
 	memcpy(to, from, ID_SIZE);
 	to[ID_HASH] = 0xff;
-	q = sq_bind(&s->c, SQL_MADE_BY_ID, err, "bb", from, (size_t)ID_SIZE, to, (size_t)ID_SIZE);
-	rc = q ? sq_step(&s->c, q, err) : -1;
-	if (rc == 1)
-		ok = row_read(&s->c, q, ROW_COUNT, a, &row, err);
-	if (q != NULL)
-		sqlite3_reset(q);
+	if (!sq_int(&s->c, SQL_MADE_BY_ID, &seq, err, "bb", from, (size_t)ID_SIZE, to, (size_t)ID_SIZE))
+		return false;
+	if (seq == 0) /* most often: asked apart, it costs one look into the index */
+		return true;
+	if (!row_by_seq(&s->c, seq, a, &row, &found, err))
+		return false;
 	*out = row.rec;
-	return rc >= 0 && ok;
+	return true;
 }
 
 /* ---- waiting ---- */

@@ -309,9 +309,7 @@ bool sqlite_view_counts(struct store_view *v, struct store_counts *out, struct e
 	int rc;
 
 	*out = (struct store_counts){ 0 };
-	if (!sq_int(c, SQL_COUNT_DOCS, &out->docs, err, "") || !sq_int(c, SQL_COUNT_ENTRIES, &out->entries, err, "") ||
-	    !sq_int(c, SQL_COUNT_RECORDS, &out->records, err, "") ||
-	    !sq_int(c, SQL_COUNT_WAITS, &out->waiting, err, "t", LG_STR("waiting")) ||
+	if (!sq_int(c, SQL_COUNT_WAITS, &out->waiting, err, "t", LG_STR("waiting")) ||
 	    !sq_int(c, SQL_COUNT_WAITS, &out->parked, err, "t", LG_STR("parked")) ||
 	    !sq_int(c, SQL_COUNT_WAITS, &findings, err, "t", LG_STR("finding")))
 		return false;

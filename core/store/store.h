@@ -258,7 +258,8 @@ bool view_effects(struct store_view *, int state, int64_t seq, store_effect_fn *
 typedef bool store_state_fn(void *ctx, lg_str key, const struct lg_rec *);
 bool view_state(struct store_view *, lg_str table, store_state_fn *, void *ctx, struct err *);
 
-struct store_counts { int64_t docs, entries, records, waiting, parked, effects[EFFECT_STATES]; };
+/* Cheap also in a store of years. */
+struct store_counts { int64_t waiting, parked, effects[EFFECT_STATES]; };
 bool view_counts(struct store_view *, struct store_counts *out, struct err *);
 
 /* Recomputes every chain.  *entries: how many were checked.  False with class ERR_BUG and the place of the first entry
