@@ -65,7 +65,7 @@ static void add_detail(struct cli *cli, const struct lg_rec *r, struct buf *b)
 		buf_addf(b, " %s %.*s", str_is(rec_str(r, LG_TRANSACTION_SIDE), "credit") ? "from" : "to",
 			 STRA(rec_str(party, LG_COUNTERPARTY_NAME)));
 	if (rec_object(r) == LG_ALLOCATION && (to = rec_obj(r, LG_ALLOCATION_TO)) != NULL)
-		buf_addf(b, " to %.*s by %.*s %.*s", STRA(rec_str(to, LG_LINK_KIND)), STRA(rec_str(r, LG_ALLOCATION_STAGE)),
+		buf_addf(b, "%s to %.*s by %.*s %.*s", rec_has(r, LG_ALLOCATION_REVERSES) ? " taken back, that went" : "", STRA(rec_str(to, LG_LINK_KIND)), STRA(rec_str(r, LG_ALLOCATION_STAGE)),
 			 STRA(rec_str(r, LG_ALLOCATION_RULE)));
 	if (rec_object(r) == LG_VOUCHER)
 		buf_addf(b, ": %.*s, %.*s", STRA(rec_str(r, LG_VOUCHER_EVENT)), STRA(rec_str(r, LG_VOUCHER_TEXT)));
