@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 static const lg_str all[] = { { "all", 3 } };
@@ -63,7 +64,7 @@ static int64_t now_us(void)
 struct slot {
 	uint64_t hash;
 	lg_str key;
-	void *value;
+	const void *value;
 };
 
 struct table {
@@ -71,15 +72,22 @@ struct table {
 	size_t mask;
 };
 
+/* On large pages where the system has them: a hash table that is looked into at random pays for the small ones. */
 static struct table table_new(unsigned bits)
 {
-	struct table t = { calloc((size_t)1 << bits, sizeof(struct slot)), ((size_t)1 << bits) - 1 };
+	size_t size = ((size_t)1 << bits) * sizeof(struct slot);
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (t.slots == NULL)
+	if (room == MAP_FAILED)
 		exit(2);
-	for (size_t i = 0; i <= t.mask; i += 64)
-		t.slots[i].hash = 0;
-	return t;
+	madvise(room, size, MADV_HUGEPAGE);
+	memset(room, 0, size);
+	return (struct table){ room, ((size_t)1 << bits) - 1 };
+}
+
+static void table_free(struct table *t)
+{
+	munmap(t->slots, (t->mask + 1) * sizeof(struct slot));
 }
 
 static struct slot *table_slot(const struct table *t, lg_str key)
@@ -95,13 +103,13 @@ static struct slot *table_slot(const struct table *t, lg_str key)
 	return &t->slots[i];
 }
 
-static void *table_get(const struct table *t, lg_str key)
+static const void *table_get(const struct table *t, lg_str key)
 {
 	return table_slot(t, key)->value;
 }
 
 /* A new key is copied to `a`. */
-static void table_put(struct table *t, struct arena *a, lg_str key, void *value)
+static void table_put(struct table *t, struct arena *a, lg_str key, const void *value)
 {
 	struct slot *s = table_slot(t, key);
 
@@ -111,7 +119,7 @@ static void table_put(struct table *t, struct arena *a, lg_str key, void *value)
 }
 
 /* The leanest hub that keeps what a step gives it: hash tables of records in memory, no bodies, no waking.  Records
-   that tables keep are copied; the run's own memory is used again for each batch, as a hub does. */
+   that tables keep are made where they stay; other memory is used again for each batch, as a hub does. */
 struct lg_run {
 	struct arena memory, batch;
 	struct table items;    /* key -> struct lg_row */
@@ -131,18 +139,27 @@ static const struct lg_rec *lean_get(struct lg_run *run, const char *name, lg_st
 	return table_get(lean_table(run, name), key);
 }
 
+static struct lg_row *item_row(const struct table *items, lg_str key)
+{
+	union {
+		const void *kept;
+		struct lg_row *row;
+	} u = { .kept = table_get(items, key) };
+
+	return u.row;
+}
+
 static void lean_put(struct lg_run *run, const char *name, lg_str key, const struct lg_rec *rec,
 		     const struct lg_index *index, size_t count)
 {
 	struct table *t = lean_table(run, name);
-	struct lg_rec *copy = rec_clone(&run->memory, rec);
 
 	if (t == &run->items)
-		((struct lg_row *)table_get(t, key))->rec = copy;
+		item_row(t, key)->rec = rec;
 	else
-		table_put(t, &run->memory, key, copy);
+		table_put(t, &run->memory, key, rec);
 	for (size_t i = 0; i < count && t == &run->payments; i++)
-		table_put(t, &run->memory, index[i].value, copy);
+		table_put(t, &run->memory, index[i].value, rec);
 }
 
 static size_t lean_find(struct lg_run *run, const char *name, lg_str index, lg_str value, struct lg_row *out,
@@ -173,7 +190,9 @@ static lg_status lean_emit(struct lg_run *run, struct lg_rec *rec, lg_str key, l
 
 static struct lg_rec *lean_rec_new(void *handle, uint16_t kind)
 {
-	return rec_new(&((struct lg_run *)handle)->batch, kind);
+	struct lg_run *run = handle;
+
+	return rec_new(kind == LG_ALLOCATION ? &run->batch : &run->memory, kind);
 }
 
 static uint32_t lean_reference(void *handle, lg_str text, lg_str *bare)
@@ -394,6 +413,7 @@ static void fill(struct lg_run *run)
 		row->rec = item;
 		rec_add_str(item, LG_OPEN_ITEM_REFERENCES, ref);
 		table_put(&run->items, &run->memory, row->key, row);
+		row->key = table_slot(&run->items, row->key)->key;
 		table_put(&run->by_ref, &run->memory, ref, row);
 	}
 }
@@ -477,9 +497,9 @@ static int64_t measure(const struct lg_step *step)
 
 	run->items = table_new(21);
 	run->by_ref = table_new(21);
-	run->payments = table_new(22);
+	run->payments = table_new(21);
 	run->payers = table_new(18);
-	run->made = table_new(21);
+	run->made = table_new(20);
 	fill(run);
 	if (step && step->open(state, &options, &lean_host, NULL) != LG_OK)
 		exit(2);
@@ -508,11 +528,11 @@ static int64_t measure(const struct lg_step *step)
 	arena_fini(&run->memory);
 	arena_fini(&run->batch);
 	arena_fini(&payments);
-	free(run->items.slots);
-	free(run->by_ref.slots);
-	free(run->payments.slots);
-	free(run->payers.slots);
-	free(run->made.slots);
+	table_free(&run->items);
+	table_free(&run->by_ref);
+	table_free(&run->payments);
+	table_free(&run->payers);
+	table_free(&run->made);
 	free(run);
 	return spent;
 }

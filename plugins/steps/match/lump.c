@@ -150,14 +150,12 @@ static void lump_wait(struct work *w, const struct lump *l)
 			 "awaits details: what the payment consists of is not known yet");
 }
 
-bool lump_run(struct work *w, bool again)
+static bool lump_settle(struct work *w, bool again)
 {
 	struct lump *l = &(struct lump){ .total = 0 };
-	struct history h;
+	struct history *h = &w->m->history;
 	size_t live;
 
-	if (!is_lump(w))
-		return false;
 	lump_load(w, l, payment_amount(w), true);
 	if (l->lump_id.len == 0 || !str_same(l->lump_id, w->id)) {
 		if (l->lump_id.len > 0)
@@ -166,13 +164,13 @@ bool lump_run(struct work *w, bool again)
 		lump_store(w, l);
 	}
 	if (again) {
-		history_load(w, w->id, &h);
-		live = history_live(w, &h, "suspense");
-		if (l->sum != l->total || live == h.count) {
+		history_load(w, w->id, h);
+		live = history_live(w, h, "suspense");
+		if (l->sum != l->total || live == h->count) {
 			lump_wait(w, l);
 			return true;
 		}
-		history_reverse(w, &h, live, "details came", LG_STR("auto"), (lg_str){ 0 });
+		history_reverse(w, h, live, "details came", LG_STR("auto"), (lg_str){ 0 });
 	}
 	if (l->sum == l->total) {
 		apply_whole(w, 0, "details", l->key, "lump of known details");
@@ -183,7 +181,12 @@ bool lump_run(struct work *w, bool again)
 	return true;
 }
 
-void lump_detail(struct work *w)
+bool lump_run(struct work *w, bool again)
+{
+	return is_lump(w) && lump_settle(w, again);
+}
+
+static void count_detail(struct work *w)
 {
 	const struct lg_records *r = w->m->host->rec;
 	struct lump *l;
@@ -192,8 +195,6 @@ void lump_detail(struct work *w)
 	char room[320];
 	struct text t = TEXT_IN(room);
 
-	if (!r->has(w->tx, LG_TRANSACTION_DETAIL) || !w->is_money)
-		return;
 	if (!r->dec(w->tx, LG_TRANSACTION_ENTRY_AMOUNT, &total))
 		total = payment_amount(w);
 	l = &(struct lump){ .total = 0 };
@@ -206,4 +207,10 @@ void lump_detail(struct work *w)
 	text_str(&t, l->key);
 	topic = text_view(&t);
 	w->m->host->wake(w->run, &topic, 1);
+}
+
+void lump_detail(struct work *w)
+{
+	if (w->is_money && w->m->host->rec->has(w->tx, LG_TRANSACTION_DETAIL))
+		count_detail(w);
 }
