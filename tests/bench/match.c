@@ -50,7 +50,7 @@ static const struct register_config registering = { REGISTER_PASS, true };
 #define ITEMS 1000000
 #define PAYMENTS 400000
 #define BATCH 100
-#define HEAP ((size_t)2500 << 20)
+#define HEAP ((size_t)1200 << 20)
 
 static int64_t now_us(void)
 {

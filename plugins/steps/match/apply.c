@@ -30,7 +30,7 @@ void allocate(struct work *w, const struct allocation *a)
 	const struct lg_records *r = h->rec;
 	struct lg_rec *rec = h->rec_new(w->run, LG_ALLOCATION), *by;
 	lg_str bank = r->str(w->tx, LG_TRANSACTION_BANK_REFERENCE);
-	char key[96];
+	char key[192];
 
 	if (a->client.len > 0)
 		r->set_str(rec, LG_COMMON_CLIENT, a->client);

@@ -111,7 +111,7 @@ static lg_status match_run(void *state, struct lg_run *run, const struct lg_rec 
 	struct work *w = &m->work;
 	const struct lg_rec *decision;
 	struct history *h = &m->history; /* not on the stack: compilers clear what stands there */
-	char key[96];
+	char key[192];
 
 	work_begin(w, m, run, rec);
 	if (!str_same(m->host->rec->str(rec, LG_TRANSACTION_STATUS), LG_STR("booked")))

@@ -16,7 +16,7 @@
 #define FIND_MAX 64    /* rows of one lookup */
 #define DEBTORS_MAX 16 /* that one payer account pays for */
 #define CONSIDERED_MAX 16
-#define HISTORY_MAX 64 /* allocations that one payment can have */
+#define HISTORY_MAX 256 /* allocations that one payment can have */
 #define TOPICS_MAX 32
 #define MONEY_LIST_MAX 16
 #define LEARNED 65536 /* payers remembered as known; a power of two */
