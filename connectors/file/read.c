@@ -2,11 +2,13 @@
    opened and handed in while there are credits.  What was read is remembered by the hub: a cursor a kept file. */
 #include "side.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static void next_entry(struct file *f);
 static void scan_more(struct file *f);
+static void rest(struct file *f);
 
 /* ---- what was read before ---- */
 
@@ -46,7 +48,9 @@ static void free_doc(struct doc *d)
 	struct file *f = d->file;
 
 	d->file = NULL;
-	if (!f->closing)
+	if (f->closing)
+		rest(f);
+	else
 		next_entry(f);
 }
 
@@ -69,7 +73,7 @@ static void put_away(struct doc *d, bool parked)
 {
 	struct file *f = d->file;
 	const char *to = parked ? f->in.failed : f->in.done;
-	bool keep = f->host->rehearsal(f->self) || (parked ? to[0] == '\0' : f->cfg->after == AFTER_KEEP);
+	bool keep = f->host->rehearsal(f->self) || (parked ? to == NULL : f->cfg->after == AFTER_KEEP);
 
 	if (keep || f->closing) {
 		if (keep)
@@ -78,7 +82,7 @@ static void put_away(struct doc *d, bool parked)
 		return;
 	}
 	d->dispose = (struct dispose){ .folder = d->from->folder, .sig = d->entry.sig };
-	d->dispose.to = to[0] != '\0' ? to : NULL;
+	d->dispose.to = to;
 	memcpy(d->dispose.name, d->entry.name, sizeof d->dispose.name);
 	d->op = f->host->work(f->self, "put away a file", dispose_job, &d->dispose, on_disposed, d);
 }
@@ -108,21 +112,64 @@ static struct doc *free_slot(struct file *f)
 
 static bool any_doc(const struct file *f)
 {
-	for (size_t i = 0; i < DOCS_MAX; i++)
+	for (size_t i = 0; f->in.docs && i < DOCS_MAX; i++)
 		if (f->in.docs[i].file != NULL)
 			return true;
 	return false;
+}
+
+/* Some callback is still to come. */
+static bool any_op(const struct reader *in)
+{
+	for (size_t i = 0; i < in->count; i++)
+		if (in->patterns[i].watch != NULL)
+			return true;
+	return in->sweep != NULL || in->settle != NULL;
+}
+
+static void forget(struct reader *in)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		free(in->patterns[i].folder);
+		free(in->patterns[i].glob);
+	}
+	free(in->patterns);
+	free(in->done);
+	free(in->failed);
+	*in = (struct reader){ 0 };
+}
+
+/* Frees what only a round needs, unless somebody works with it still; and everything after the last callback. */
+static void rest(struct file *f)
+{
+	struct reader *in = &f->in;
+
+	if (in->work != NULL || any_doc(f))
+		return;
+	free(in->scan);
+	free(in->docs);
+	in->scan = NULL;
+	in->docs = NULL;
+	if (f->closing && !any_op(in))
+		forget(in);
 }
 
 static void start_round(struct file *f)
 {
 	struct reader *in = &f->in;
 
+	in->scan = in->scan ? in->scan : calloc(1, sizeof *in->scan);
+	in->docs = in->docs ? in->docs : calloc(DOCS_MAX, sizeof *in->docs);
+	if (in->scan == NULL || in->docs == NULL) {
+		f->host->fail(f->self, LG_RETRY, "out of memory"); /* the next sweep tries again */
+		rest(f);
+		return;
+	}
 	in->scanning = true;
 	in->again = false;
 	in->at = 0;
 	in->wait_ms = 0;
-	in->scan.after[0] = '\0';
+	in->scan->after[0] = '\0';
 	scan_more(f);
 }
 
@@ -138,7 +185,9 @@ static void on_settle(void *ctx, lg_status st)
 	struct file *f = ctx;
 
 	f->in.settle = NULL;
-	if (st == LG_OK)
+	if (f->closing)
+		rest(f);
+	else if (st == LG_OK)
 		wake(f);
 }
 
@@ -147,6 +196,8 @@ static void on_sweep(void *ctx, lg_status st)
 	struct file *f = ctx;
 
 	f->in.sweep = NULL;
+	if (f->closing)
+		rest(f);
 	if (st != LG_OK || f->closing)
 		return;
 	f->in.sweep = f->host->timer(f->self, f->cfg->sweep, on_sweep, f);
@@ -156,11 +207,14 @@ static void on_sweep(void *ctx, lg_status st)
 static void on_change(void *ctx, lg_status st)
 {
 	struct pattern *p = ctx;
+	struct file *f = p->file;
 
 	if (st == LG_OK)
-		wake(p->file);
+		wake(f);
 	else
 		p->watch = NULL; /* the sweep goes on; the next round tries to watch again */
+	if (f->closing)
+		rest(f);
 }
 
 static void watch(struct pattern *p)
@@ -182,6 +236,7 @@ static void end_round(struct file *f)
 		start_round(f);
 		return;
 	}
+	rest(f);
 	if (in->wait_ms > 0 && in->settle == NULL)
 		in->settle = f->host->timer(f->self, in->wait_ms, on_settle, f);
 	else if (in->wait_ms == 0)
@@ -190,13 +245,13 @@ static void end_round(struct file *f)
 
 static void tell_folder(struct file *f, struct pattern *p)
 {
-	if (f->in.scan.error[0] != '\0' && !p->told)
-		f->host->fail(f->self, LG_RETRY, "%s", f->in.scan.error);
-	p->told = f->in.scan.error[0] != '\0';
-	if (f->in.scan.link[0] != '\0' && !p->linked) {
+	if (f->in.scan->error[0] != '\0' && !p->told)
+		f->host->fail(f->self, LG_RETRY, "%s", f->in.scan->error);
+	p->told = f->in.scan->error[0] != '\0';
+	if (f->in.scan->link[0] != '\0' && !p->linked) {
 		p->linked = true;
 		f->host->log(f->self, LG_LOG_WARNING, "%s/%s is a symbolic link and is not read (copy the file itself into the "
-			     "folder)", p->folder, f->in.scan.link);
+			     "folder)", p->folder, f->in.scan->link);
 	}
 }
 
@@ -207,13 +262,15 @@ static void on_scanned(void *ctx, lg_status st)
 	struct pattern *p = &in->patterns[in->at];
 
 	in->work = NULL;
-	if (st == LG_CANCELED || f->closing)
+	if (st == LG_CANCELED || f->closing) {
+		rest(f);
 		return;
+	}
 	tell_folder(f, p);
 	if (st == LG_OK)
 		watch(p);
-	if (in->scan.wait_ms > 0 && (in->wait_ms == 0 || in->scan.wait_ms < in->wait_ms))
-		in->wait_ms = in->scan.wait_ms;
+	if (in->scan->wait_ms > 0 && (in->wait_ms == 0 || in->scan->wait_ms < in->wait_ms))
+		in->wait_ms = in->scan->wait_ms;
 	in->next = 0;
 	next_entry(f);
 }
@@ -222,13 +279,13 @@ static void scan_more(struct file *f)
 {
 	struct reader *in = &f->in;
 
-	in->scan.folder = in->patterns[in->at].folder;
-	in->scan.glob = in->patterns[in->at].glob;
-	in->scan.now_ms = f->host->now(f->self);
-	in->scan.settle_ms = f->cfg->settle;
-	in->scan.wait_ms = 0;
-	in->scan.error[0] = in->scan.link[0] = '\0';
-	in->work = f->host->work(f->self, "look into a folder", scan_job, &in->scan, on_scanned, f);
+	in->scan->folder = in->patterns[in->at].folder;
+	in->scan->glob = in->patterns[in->at].glob;
+	in->scan->now_ms = f->host->now(f->self);
+	in->scan->settle_ms = f->cfg->settle;
+	in->scan->wait_ms = 0;
+	in->scan->error[0] = in->scan->link[0] = '\0';
+	in->work = f->host->work(f->self, "look into a folder", scan_job, in->scan, on_scanned, f);
 }
 
 /* Behind the last entry: the names behind it, the next pattern, or the end. */
@@ -236,12 +293,12 @@ static void end_scan(struct file *f)
 {
 	struct reader *in = &f->in;
 
-	if (in->scan.more) {
-		memcpy(in->scan.after, in->scan.entries[in->scan.count - 1].name, sizeof in->scan.after);
+	if (in->scan->more) {
+		memcpy(in->scan->after, in->scan->entries[in->scan->count - 1].name, sizeof in->scan->after);
 		scan_more(f);
 	} else if (in->at + 1 < in->count) {
 		in->at++;
-		in->scan.after[0] = '\0';
+		in->scan->after[0] = '\0';
 		scan_more(f);
 	} else {
 		end_round(f);
@@ -251,7 +308,7 @@ static void end_scan(struct file *f)
 static void hand_in(struct file *f)
 {
 	struct reader *in = &f->in;
-	struct file_entry *e = &in->scan.entries[in->next];
+	struct file_entry *e = &in->scan->entries[in->next];
 	struct doc *d = in->slot;
 	char path[PATH_MAX + NAME_MAX + 2];
 	struct lg_document document = { .size = sizeof document };
@@ -291,12 +348,13 @@ static void on_opened(void *ctx, lg_status st)
 {
 	struct file *f = ctx;
 	struct reader *in = &f->in;
-	struct file_entry *e = &in->scan.entries[in->next];
+	struct file_entry *e = &in->scan->entries[in->next];
 
 	in->work = NULL;
 	if (st == LG_CANCELED || f->closing) {
 		if (in->opening.fd >= 0)
 			close(in->opening.fd);
+		rest(f);
 		return;
 	}
 	if (in->opening.fd >= 0) {
@@ -316,30 +374,26 @@ static void next_entry(struct file *f)
 
 	if (in->work != NULL || !in->scanning || in->full)
 		return;
-	while (in->next < in->scan.count && is_seen(f, &in->patterns[in->at], &in->scan.entries[in->next]))
+	while (in->next < in->scan->count && is_seen(f, &in->patterns[in->at], &in->scan->entries[in->next]))
 		in->next++;
-	if (in->next >= in->scan.count) {
+	if (in->next >= in->scan->count) {
 		end_scan(f);
 		return;
 	}
 	in->slot = free_slot(f);
 	if (in->slot == NULL)
 		return; /* free_doc comes back here */
-	in->opening = (struct opening){ .folder = in->patterns[in->at].folder, .name = in->scan.entries[in->next].name,
-					.sig = in->scan.entries[in->next].sig, .fd = -1 };
+	in->opening = (struct opening){ .folder = in->patterns[in->at].folder, .name = in->scan->entries[in->next].name,
+					.sig = in->scan->entries[in->next].sig, .fd = -1 };
 	in->work = f->host->work(f->self, "open a file", open_job, &in->opening, on_opened, f);
 }
 
 /* ---- life ---- */
 
-static bool copy_path(lg_str s, char out[PATH_MAX])
+/* NULL: too long, or no memory. */
+static char *copy_text(const char *ptr, size_t len, size_t max)
 {
-	if (s.len >= PATH_MAX)
-		return false;
-	if (s.len > 0)
-		memcpy(out, s.ptr, s.len);
-	out[s.len] = '\0';
-	return true;
+	return len <= max ? strndup(ptr, len) : NULL;
 }
 
 static bool set_pattern(struct file *f, struct pattern *p, lg_str path)
@@ -348,12 +402,18 @@ static bool set_pattern(struct file *f, struct pattern *p, lg_str path)
 
 	while (slash > 0 && path.ptr[slash - 1] != '/')
 		slash--;
-	if (slash == 0 || path.len - slash > NAME_MAX || !copy_path((lg_str){ path.ptr, slash > 1 ? slash - 1 : 1 }, p->folder))
+	if (slash == 0)
 		return false;
-	memcpy(p->glob, path.ptr + slash, path.len - slash);
-	p->glob[path.len - slash] = '\0';
 	p->file = f;
-	return true;
+	p->folder = copy_text(path.ptr, slash > 1 ? slash - 1 : 1, PATH_MAX - 1);
+	p->glob = copy_text(path.ptr + slash, path.len - slash, NAME_MAX);
+	return p->folder != NULL && p->glob != NULL;
+}
+
+static bool set_path(char **out, lg_str path)
+{
+	*out = path.len > 0 ? copy_text(path.ptr, path.len, PATH_MAX - 1) : NULL;
+	return path.len == 0 || *out != NULL;
 }
 
 lg_status reader_open(struct file *f)
@@ -361,11 +421,11 @@ lg_status reader_open(struct file *f)
 	const struct lg_list *read = &f->cfg->read;
 	bool ok = read->count <= PATTERNS_MAX;
 
-	for (size_t i = 0; ok && i < read->count; i++)
+	f->in.patterns = calloc(read->count, sizeof *f->in.patterns);
+	for (size_t i = 0; ok && f->in.patterns && i < read->count; i++)
 		ok = set_pattern(f, &f->in.patterns[f->in.count++], read->items[i]);
-	ok = ok && copy_path(f->cfg->done, f->in.done) && copy_path(f->cfg->failed, f->in.failed);
-	if (f->cfg->after != AFTER_MOVE)
-		f->in.done[0] = '\0';
+	ok = ok && f->in.patterns && set_path(&f->in.failed, f->cfg->failed) &&
+	     (f->cfg->after != AFTER_MOVE || set_path(&f->in.done, f->cfg->done));
 	if (!ok)
 		f->host->fail(f->self, LG_DENIED, "a path of `read`, `done` or `failed` is too long");
 	return ok ? LG_OK : LG_DENIED;
@@ -396,7 +456,8 @@ void reader_close(struct file *f)
 	f->host->cancel(in->settle);
 	for (size_t i = 0; i < in->count; i++)
 		f->host->cancel(in->patterns[i].watch);
-	for (size_t i = 0; i < DOCS_MAX; i++)
+	for (size_t i = 0; in->docs && i < DOCS_MAX; i++)
 		if (in->docs[i].file != NULL)
 			f->host->cancel(in->docs[i].op);
+	rest(f);
 }

@@ -11,7 +11,7 @@
 struct file;
 
 struct pattern {
-	char folder[PATH_MAX], glob[NAME_MAX + 1];
+	char *folder, *glob;
 	struct lg_op *watch;
 	bool told;   /* that the folder cannot be read; again when it can and cannot anew */
 	bool linked; /* that links are passed over */
@@ -27,18 +27,18 @@ struct doc {
 };
 
 struct reader {
-	struct pattern patterns[PATTERNS_MAX];
-	size_t count, at; /* at: the pattern being scanned */
-	struct scan scan;
+	struct pattern *patterns;
+	size_t count, at;  /* at: the pattern being scanned */
+	struct scan *scan; /* these two only while there is a round: thousands of connections are idle at most times */
+	struct doc *docs;  /* DOCS_MAX */
 	size_t next; /* entry of the scan that is looked at */
 	struct opening opening;
-	struct doc docs[DOCS_MAX];
 	struct doc *slot; /* free, for the file that is being opened */
 	uint64_t told[TOLD_MAX]; /* files that could not be read, by hash */
 	struct lg_op *work, *sweep, *settle; /* work: the scan or the opening, one at a time */
 	int64_t wait_ms;                     /* the shortest of a round */
 	bool started, scanning, full, again; /* full: no credits; again: something changed meanwhile */
-	char done[PATH_MAX], failed[PATH_MAX];
+	char *done, *failed; /* NULL: none */
 };
 
 /* A delivery or a probe, in the order of their coming. */

@@ -228,6 +228,10 @@ static void on_claimed(struct task *t)
 
 static void make_views(struct delivery *d)
 {
+	struct store_effect *own = arena_array(&d->arena, struct store_effect, d->count);
+
+	memcpy(own, d->effects, d->count * sizeof *own);
+	d->effects = own;
 	d->views = arena_array(&d->arena, struct lg_effect, d->count);
 	d->outcomes = arena_array(&d->arena, struct outcome, d->count);
 	for (size_t i = 0; i < d->count; i++)
@@ -243,7 +247,7 @@ static bool find_effects(struct delivery *d, lg_time now)
 	struct engine *e = d->conn->instance.engine;
 	const struct lg_connector *k = conf->connector;
 
-	d->effects = arena_array(&d->arena, struct store_effect, BATCH_EFFECTS);
+	d->effects = e->claimed;
 	for (d->operation = 0; d->operation < k->operation_count; d->operation++) {
 		const struct lg_operation *op = operation(d);
 		size_t limit = MIN(MAX(op->batch_max, 1), BATCH_EFFECTS);

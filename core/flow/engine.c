@@ -515,6 +515,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
 	e->options = *options;
 	e->hub = options->hub;
 	e->loop = loop_new(options->seams);
+	e->claimed = xalloc(BATCH_EFFECTS * sizeof *e->claimed);
 	owner_init(&e->ops, e->loop);
 	list_init(&e->group);
 	if (!open_parts(e, err)) {
@@ -576,6 +577,7 @@ void engine_free(struct engine **ep)
 	store_close(&e->store);
 	loop_free(&e->loop);
 	map_fini(&e->clients_by_id);
+	free(e->claimed);
 	arena_fini(&e->arena);
 	free(e);
 	*ep = NULL;

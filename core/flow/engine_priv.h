@@ -81,6 +81,7 @@ struct engine {
 	bool group_open;
 	size_t group_bytes;             /* of documents, in it */
 	struct err group_err, group_failure;
+	struct store_effect *claimed;   /* BATCH_EFFECTS of them: the writer's, while it claims */
 	struct err fatal;               /* the store failed: the hub ends */
 	atomic_bool stopping;
 	size_t closing;                 /* connections whose close is not over */
