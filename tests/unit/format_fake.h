@@ -59,7 +59,7 @@ static lg_status fake_emit(void *job, struct lg_rec *r, uint64_t offset, uint32_
 	return LG_OK;
 }
 
-static void fake_finding(void *job, const char *id, uint32_t line, const char *fmt, ...)
+static ATTR_PRINTF(4, 5) void fake_finding(void *job, const char *id, uint32_t line, const char *fmt, ...)
 {
 	struct fake *f = job;
 	char text[1024];
@@ -71,7 +71,7 @@ static void fake_finding(void *job, const char *id, uint32_t line, const char *f
 	buf_addf(&f->findings, "%u %s: %s\n", line, id, text);
 }
 
-static void fake_fail(void *job, const char *id, uint32_t line, uint32_t column, const char *fmt, ...)
+static ATTR_PRINTF(5, 6) void fake_fail(void *job, const char *id, uint32_t line, uint32_t column, const char *fmt, ...)
 {
 	struct fake *f = job;
 	va_list ap;
@@ -84,7 +84,7 @@ static void fake_fail(void *job, const char *id, uint32_t line, uint32_t column,
 	f->column = column;
 }
 
-static void fake_write_fail(void *job, const char *id, const char *fmt, ...)
+static ATTR_PRINTF(3, 4) void fake_write_fail(void *job, const char *id, const char *fmt, ...)
 {
 	struct fake *f = job;
 	va_list ap;

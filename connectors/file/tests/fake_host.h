@@ -66,7 +66,7 @@ static struct lg_op *fake_op(struct lg_instance *h, int what)
 	return op;
 }
 
-static void fake_say(struct lg_instance *h, const char *fmt, va_list ap)
+static __attribute__((format(printf, 2, 0))) void fake_say(struct lg_instance *h, const char *fmt, va_list ap)
 {
 	size_t n = strlen(h->said);
 
@@ -74,7 +74,7 @@ static void fake_say(struct lg_instance *h, const char *fmt, va_list ap)
 	strcat(h->said, "\n");
 }
 
-static void fake_log(struct lg_instance *h, enum lg_level level, const char *fmt, ...)
+static __attribute__((format(printf, 3, 4))) void fake_log(struct lg_instance *h, enum lg_level level, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -84,7 +84,7 @@ static void fake_log(struct lg_instance *h, enum lg_level level, const char *fmt
 	va_end(ap);
 }
 
-static void fake_fail(struct lg_instance *h, lg_status st, const char *fmt, ...)
+static __attribute__((format(printf, 3, 4))) void fake_fail(struct lg_instance *h, lg_status st, const char *fmt, ...)
 {
 	va_list ap;
 

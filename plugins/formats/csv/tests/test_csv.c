@@ -148,7 +148,7 @@ static void lines_have_no_header(void **state)
 
 static char said[2000];
 
-static void on_error(const struct lg_report *r, const void *member, const char *fmt, ...)
+static __attribute__((format(printf, 3, 4))) void on_error(const struct lg_report *r, const void *member, const char *fmt, ...)
 {
 	size_t n = strlen(said);
 	va_list ap;
