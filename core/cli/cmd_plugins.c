@@ -50,20 +50,23 @@ static int list(struct cli *cli)
 
 /* ---- one ---- */
 
+/* What describes a plugin is for people: where rows are JSON it is talk. */
+static FILE *talk(const struct cli *cli)
+{
+	return cli->format == CLI_TABLE ? stdout : stderr;
+}
+
 static void print_options(struct cli *cli, const struct lg_options *options)
 {
 	static const struct column columns[] = { { "name", "option", LEFT },   { "type", "type", LEFT },
 						 { "default", "default", LEFT }, { "range", "range", LEFT },
 						 { "unit", "unit", LEFT },     { "doc", "what it is", LEFT } };
-	struct options_row *rows;
+	struct options_row *rows = NULL;
 	struct table *t;
-	size_t n;
+	size_t n = options ? options_describe(&cli->arena, options, &rows) : 0;
 
-	if (options == NULL) {
-		puts("no options");
-		return;
-	}
-	n = options_describe(&cli->arena, options, &rows);
+	if (n == 0)
+		fputs("no options\n", talk(cli));
 	t = table_new(cli, columns, ARRAY_LEN(columns));
 	for (size_t i = 0; i < n; i++) {
 		table_cell(t, rows[i].name);
@@ -76,14 +79,14 @@ static void print_options(struct cli *cli, const struct lg_options *options)
 	table_end(&t);
 }
 
-static void print_kinds(const char *what, uint64_t kinds)
+static void print_kinds(const struct cli *cli, const char *what, uint64_t kinds)
 {
 	struct buf b = { 0 };
 
 	if (kinds == 0)
 		return;
 	kinds_text(kinds, &b);
-	printf("%s: %s\n", what, buf_text(&b));
+	fprintf(talk(cli), "%s: %s\n", what, buf_text(&b));
 	buf_fini(&b);
 }
 
@@ -91,9 +94,9 @@ static bool describe_connector(struct cli *cli, const struct lg_connector *c)
 {
 	if (c == NULL)
 		return false;
-	printf("connector %s: %s\n", c->name, c->doc);
+	fprintf(talk(cli), "connector %s: %s\n", c->name, c->doc);
 	for (uint32_t i = 0; i < c->operation_count; i++)
-		printf("operation %s: %s (%s, %s)\n", c->operations[i].name, c->operations[i].doc,
+		fprintf(talk(cli), "operation %s: %s (%s, %s)\n", c->operations[i].name, c->operations[i].doc,
 		       c->operations[i].repeatable ? "may be repeated" : "is not repeated",
 		       c->operations[i].probes ? "can be asked about" : "cannot be asked about");
 	print_options(cli, c->options);
@@ -104,9 +107,9 @@ static bool describe_format(struct cli *cli, const struct lg_format *f)
 {
 	if (f == NULL)
 		return false;
-	printf("format %s: %s\n", f->name, f->doc);
-	print_kinds("reads", f->reads);
-	print_kinds("writes", f->writes);
+	fprintf(talk(cli), "format %s: %s\n", f->name, f->doc);
+	print_kinds(cli, "reads", f->reads);
+	print_kinds(cli, "writes", f->writes);
 	print_options(cli, f->options);
 	return true;
 }
@@ -115,9 +118,9 @@ static bool describe_step(struct cli *cli, const struct lg_step *s)
 {
 	if (s == NULL)
 		return false;
-	printf("step %s: %s\n", s->name, s->doc);
-	print_kinds("takes", s->takes);
-	print_kinds("gives", s->gives ? s->gives : s->takes);
+	fprintf(talk(cli), "step %s: %s\n", s->name, s->doc);
+	print_kinds(cli, "takes", s->takes);
+	print_kinds(cli, "gives", s->gives ? s->gives : s->takes);
 	print_options(cli, s->options);
 	return true;
 }
