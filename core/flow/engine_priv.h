@@ -27,6 +27,8 @@ struct connection {
 	struct list intakes;           /* intake::link, in order of arrival; the first is being decoded */
 	size_t intake_count;
 	bool open, idle, starved;      /* starved: was told LG_FULL, is waiting for pull() */
+	bool ops_closed;               /* see connection_end */
+	size_t encodes;                /* histories that the writer looks for: no op, and their callback still comes */
 	bool queued;                   /* a source that has not had its first pull() */
 	bool failed;                   /* as a source, in this run */
 	bool denied;                   /* credentials refused: nothing more is sent */
@@ -122,6 +124,8 @@ void host_init(struct engine *);
 bool connection_prepare(struct connection *, struct err *);
 void connection_open(struct connection *);
 void connection_close(struct connection *);
+/* Something that could have called the plugin back is over; after its close the last one frees its state. */
+void connection_end(struct connection *);
 bool step_open(struct step *, struct err *);
 
 /* ---- intake.c ---- */

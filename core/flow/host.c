@@ -215,11 +215,16 @@ static void load_history(struct task *t)
 static void history_done(struct task *t)
 {
 	struct encode *en = container_of(t, struct encode, task);
+	struct connection *c = en->inst->connection;
 
-	if (en->all == NULL)
+	c->encodes--;
+	if (!c->open)
+		encode_done(en, LG_CANCELED);
+	else if (en->all == NULL)
 		encode_done(en, LG_RETRY);
 	else
 		loop_work(ops_of(en->inst), "encode", 0, encode_job, en, encode_done, en);
+	connection_end(c);
 }
 
 static struct lg_op *host_encode(struct lg_instance *inst, const struct lg_rec *const *recs, size_t count,
@@ -236,6 +241,7 @@ static struct lg_op *host_encode(struct lg_instance *inst, const struct lg_rec *
 	if (history.len > 0) {
 		en->task.run = load_history;
 		en->task.done = history_done;
+		inst->connection->encodes++;
 		worker_put(inst->engine->writer, &en->task);
 		return NULL; /* not to be cancelled: it is short, and its callback still comes */
 	}
@@ -330,16 +336,26 @@ void connection_open(struct connection *c)
 		host_fail(&c->instance, status, "the connection cannot be opened");
 }
 
-static void on_ops_closed(void *ctx)
+/* The plugin's state goes when nothing can call back any more: no op, no document, no encoding. */
+void connection_end(struct connection *c)
 {
-	struct connection *c = ctx;
-
+	if (!c->ops_closed || c->intake_count > 0 || c->encodes > 0 || c->state == NULL)
+		return;
 	free(c->state);
 	c->state = NULL;
 	arena_fini(&c->names);
 	arena_fini(&c->cursors_arena);
 	map_fini(&c->cursors);
 	c->instance.engine->closing--;
+	engine_wake(c->instance.engine);
+}
+
+static void on_ops_closed(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->ops_closed = true;
+	connection_end(c);
 }
 
 void connection_close(struct connection *c)

@@ -55,7 +55,8 @@ struct intake {
 	lg_str text;
 	/* the job */
 	struct packet *packet;
-	bool started;
+	bool started, ran;       /* ran: the job did, so that a last packet comes */
+	int ends;                /* what is still to come before the end: the job's callback, the last packet */
 	char *chunk;
 	off_t at;
 	int64_t finding_total;
@@ -198,7 +199,7 @@ static void write_packet(struct task *t)
 		group_end(e);
 }
 
-static void finish(struct intake *in);
+static void end_part(struct intake *in);
 
 static void packet_done(struct task *t)
 {
@@ -209,7 +210,7 @@ static void packet_done(struct task *t)
 	in->failed |= t->failed;
 	free(p);
 	if (last)
-		finish(in);
+		end_part(in);
 }
 
 /* ---- the job's side ---- */
@@ -359,6 +360,7 @@ static lg_status decode_job(void *arg)
 	struct format_in source = { in->doc.name, next_for_format, in };
 	struct format_sink sink = { on_record, on_finding, in };
 
+	in->ran = true;
 	in->chunk = in->fd < 0 ? NULL : xalloc(CHUNK);
 	if (hash_all(in)) {
 		in->status = format_read(conf->format, conf->format_config, &e->host, &source, &sink, &in->err);
@@ -371,8 +373,9 @@ static lg_status decode_job(void *arg)
 		in->status = LG_RETRY;
 		err_set(&in->err, ERR_RETRY, "intake.hash", "\"%.*s\" cannot be hashed", STRA(in->doc.name));
 	}
-	if (in->status == LG_RETRY)
-		in->status = LG_CANCELED; /* unread, so not parked: it will be handed in again */
+	/* Unread or cut off by the end of the run, so not parked: it will be handed in again. */
+	if (in->status == LG_RETRY || atomic_load(&in->stop))
+		in->status = LG_CANCELED;
 	hand_over(in, true);
 	free(in->chunk);
 	return in->status;
@@ -380,8 +383,14 @@ static lg_status decode_job(void *arg)
 
 static void on_decoded(void *ctx, lg_status status)
 {
-	(void)ctx;
+	struct intake *in = ctx;
+
 	(void)status; /* the last packet tells, when the writer is through with it */
+	if (!in->ran) { /* canceled before it began */
+		in->status = LG_CANCELED;
+		in->ends--;
+	}
+	end_part(in);
 }
 
 static void start_next(struct connection *c)
@@ -391,6 +400,7 @@ static void start_next(struct connection *c)
 	if (in == NULL || in->started)
 		return;
 	in->started = true;
+	in->ends = 2;
 	loop_work(&in->conn->ops, "decode", 0, decode_job, in, on_decoded, in);
 }
 
@@ -407,7 +417,7 @@ static void tell(struct intake *in)
 
 	err_text(&in->err, text, sizeof text);
 	if (status == LG_CANCELED) {
-		if (in->err.class != ERR_NONE)
+		if (in->err.class == ERR_RETRY)
 			e->host.fail(&c->instance, LG_RETRY, "%s", text);
 	} else if (copy) {
 		e->result.duplicates++;
@@ -425,11 +435,13 @@ static void tell(struct intake *in)
 	in->on_taken(in->ctx, status, in->duplicate_name);
 }
 
-static void finish(struct intake *in)
+static void end_part(struct intake *in)
 {
 	struct connection *c = in->conn;
 	struct engine *e = engine_of(in);
 
+	if (--in->ends > 0)
+		return;
 	list_remove(&in->link);
 	c->intake_count--;
 	tell(in);
@@ -439,6 +451,7 @@ static void finish(struct intake *in)
 	arena_fini(&in->arena);
 	free(in);
 	start_next(c);
+	connection_end(c);
 	engine_wake(e);
 }
 
