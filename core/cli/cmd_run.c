@@ -32,12 +32,19 @@ static bool make_folder(lg_str uri, struct err *err)
 	return ok;
 }
 
+/* Tried, and still to go out. */
+static bool on_planned(void *ctx, const struct store_effect *e)
+{
+	*(bool *)ctx |= e->attempt > 0;
+	return !*(bool *)ctx;
+}
+
 /* What waits and how far the effects are: from the store, so that it is true also for earlier runs. */
 static int print_summary(struct cli *cli, const struct engine_result *r)
 {
 	struct store_counts c = { 0 };
 	struct err err = { 0 };
-	bool bad;
+	bool bad, late = false;
 
 	if (!cli_view(cli))
 		return CLI_PROBLEM;
@@ -51,7 +58,9 @@ static int print_summary(struct cli *cli, const struct engine_result *r)
 	       (long long)c.waiting, (long long)c.parked, (long long)c.effects[EFFECT_CONFIRMED],
 	       (long long)(c.effects[EFFECT_PLANNED] + c.effects[EFFECT_IN_FLIGHT]),
 	       (long long)c.effects[EFFECT_REJECTED], (long long)c.effects[EFFECT_UNKNOWN]);
-	bad = r->failed_sources > 0 || c.effects[EFFECT_REJECTED] > 0 || c.effects[EFFECT_UNKNOWN] > 0;
+	if (!view_effects(cli->view, EFFECT_PLANNED, 0, on_planned, &late, &err))
+		return cli_fail(&err);
+	bad = late || r->failed_sources > 0 || c.effects[EFFECT_REJECTED] > 0 || c.effects[EFFECT_UNKNOWN] > 0;
 	return bad ? CLI_PROBLEM : CLI_OK;
 }
 

@@ -31,6 +31,7 @@ struct delivery {
 	size_t count, settled;
 	lg_time next; /* earliest time at which a waiting effect of the connection may go on */
 	struct err err;
+	size_t told, untold; /* messages of effects that did not go out */
 };
 
 #define BACKOFF_FIRST 1000
@@ -68,6 +69,8 @@ static void on_settled(struct task *t)
 	struct engine *e = c->instance.engine;
 	struct err err = d->err;
 
+	if (d->untold > 0)
+		log_line(LG_LOG_WARNING, c->instance.label, "and %zu more effects (`loligo effects` lists them)", d->untold);
 	for (size_t i = 0; i < d->count; i++)
 		e->result.delivered += d->outcomes[i].state == EFFECT_CONFIRMED || d->outcomes[i].state == EFFECT_ACCEPTED;
 	c->delivery = NULL;
@@ -144,6 +147,26 @@ static enum effect_state state_of(lg_status status, const struct lg_operation *o
 	return EFFECT_PLANNED;
 }
 
+#define TOLD_MAX 20
+
+/* What is refused has its own reason each; what has to wait waits for one and the same thing. */
+static void tell(struct delivery *d, uint32_t i, lg_status status, lg_str message)
+{
+	struct lg_instance *inst = &d->conn->instance;
+	bool refused = status == LG_REJECT;
+
+	if (d->told >= (refused ? TOLD_MAX : 1)) {
+		d->untold++;
+		return;
+	}
+	d->told++;
+	if (status == LG_DENIED)
+		inst->engine->host.fail(inst, LG_DENIED, "%.*s", STRA(message));
+	else
+		log_line(refused ? LG_LOG_ERROR : LG_LOG_WARNING, inst->label, "effect %.*s: %.*s",
+			 STRA(d->effects[i].key), STRA(message));
+}
+
 static void host_settle(struct lg_instance *inst, const struct lg_delivery *view, uint32_t i, lg_status status,
 			lg_str remote_id, lg_str message, int64_t delay_ms)
 {
@@ -157,10 +180,7 @@ static void host_settle(struct lg_instance *inst, const struct lg_delivery *view
 	if (o->state == EFFECT_PLANNED && status != LG_CANCELED)
 		o->not_before = loop_now(e->loop) + (delay_ms > 0 ? delay_ms : backoff(e, view->effects[i].attempt));
 	if (status != LG_OK && status != LG_ACCEPTED && status != LG_CANCELED)
-		log_line(status == LG_REJECT ? LG_LOG_ERROR : LG_LOG_WARNING, inst->label, "effect %.*s: %.*s",
-			 STRA(view->effects[i].key), STRA(message));
-	if (status == LG_DENIED)
-		e->host.fail(inst, LG_DENIED, "%.*s", STRA(message));
+		tell(d, i, status, message);
 	settled(d);
 }
 
@@ -198,6 +218,15 @@ static void hand_over(struct delivery *d)
 		k->deliver(d->conn->state, &d->view);
 }
 
+/* The hub ended while they were being claimed: nothing was sent. */
+static void give_back(struct delivery *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		d->outcomes[i].state = d->probing ? EFFECT_UNKNOWN : EFFECT_PLANNED;
+		settled(d);
+	}
+}
+
 static void no_delivery(struct delivery *d)
 {
 	struct connection *c = d->conn;
@@ -223,7 +252,10 @@ static void on_claimed(struct task *t)
 			engine_wake(e);
 		return;
 	}
-	hand_over(d);
+	if (d->conn->open)
+		hand_over(d);
+	else
+		give_back(d);
 }
 
 static void make_views(struct delivery *d)
