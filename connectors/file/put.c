@@ -66,6 +66,13 @@ static bool bad_part(const char *part)
 	return part[0] == '\0' || strcmp(part, ".") == 0 || strcmp(part, "..") == 0 || strlen(part) > NAME_MAX - 40;
 }
 
+static bool is_link(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* The folder that the last part of the name is in, opened step by step: no link leads out.  -1: said.  `last` points
    into `path`. */
 static int walk(struct put *p, char path[PATH_MAX], const char **last)
@@ -87,6 +94,8 @@ static int walk(struct put *p, char path[PATH_MAX], const char **last)
 		if (mkdirat(at, part, 0777) != 0 && errno != EEXIST)
 			fail_errno(p, "make a folder for");
 		next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0 && errno == ENOTDIR)
+			errno = is_link(at, part) ? ELOOP : ENOTDIR;
 		close(at);
 		at = next;
 		part = slash + 1;

@@ -20,7 +20,7 @@ static const struct fault {
 	const char *id, *what, *hint;
 } faults[] = {
 	{ SQLITE_FULL, ERR_RETRY, "store.full", "the disk is full",
-	  "nothing was lost: free space there, the hub goes on by itself" },
+	  "nothing was lost: make room there and start again" },
 	{ SQLITE_BUSY, ERR_RETRY, "store.busy", "another program holds it", "close the program that has it open" },
 	{ SQLITE_LOCKED, ERR_RETRY, "store.busy", "another program holds it", "close the program that has it open" },
 	{ SQLITE_IOERR, ERR_RETRY, "store.io", "the disk does not read or write", "look at the system's log for the disk" },
