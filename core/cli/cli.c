@@ -131,6 +131,11 @@ bool cli_hub(struct cli *cli)
 	return diag_usable(&cli->diag);
 }
 
+static bool store_is_missing(const char *uri)
+{
+	return strncmp(uri, "sqlite:", 7) == 0 && access(uri + 7, F_OK) != 0;
+}
+
 bool cli_view(struct cli *cli)
 {
 	struct err err = { 0 };
@@ -139,6 +144,10 @@ bool cli_view(struct cli *cli)
 	if (!cli_hub(cli))
 		return false;
 	uri = arena_cstr(&cli->arena, cli->hub->store);
+	if (cli->view == NULL && store_is_missing(uri)) {
+		fprintf(stderr, "loligo: there is no store \"%s\" yet (the first `loligo run` makes it)\n", uri);
+		return false;
+	}
 	if (cli->view || store_view_open(uri, &cli->view, &err))
 		return true;
 	cli_fail(&err);
@@ -154,9 +163,17 @@ int cli_fail(const struct err *err)
 	return err->class == ERR_CONFIG ? CLI_USAGE : CLI_PROBLEM;
 }
 
+void cli_print_usage(FILE *out, const struct command *c, const char *before)
+{
+	lg_str rest = str_of(c->usage), form;
+
+	while (str_split(&rest, '\n', &form))
+		fprintf(out, "%s%.*s\n", before, STRA(form));
+}
+
 int cli_usage(const struct command *c)
 {
-	fprintf(stderr, "usage: loligo %s\n", c->usage);
+	cli_print_usage(stderr, c, "usage: loligo ");
 	return CLI_USAGE;
 }
 

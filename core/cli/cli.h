@@ -7,6 +7,8 @@
 #include "core/plugin/loader.h"
 #include "core/store/store.h"
 
+#include <stdio.h>
+
 enum cli_format { CLI_TABLE, CLI_JSON, CLI_JSONL };
 
 /* Exit codes: fine; the thing checked or run has problems; wrong usage or unreadable config. */
@@ -24,7 +26,7 @@ struct cli {
 };
 
 struct command {
-	const char *name, *usage, *help;
+	const char *name, *usage, *help; /* usage: one line a form */
 	int (*run)(struct cli *, int argc, char **argv); /* argv[0] is the command's name */
 };
 
@@ -42,6 +44,8 @@ bool cli_view(struct cli *);
 int cli_fail(const struct err *);
 /* "usage: loligo ..." on stderr; returns CLI_USAGE. */
 int cli_usage(const struct command *);
+/* Each form of the command on a line of its own, with `before` in front of it. */
+void cli_print_usage(FILE *, const struct command *, const char *before);
 
 /* An option "--name VALUE" or "--name=VALUE" taken out of argv; NULL when absent.  A flag is one without a value. */
 const char *cli_option(int *argc, char **argv, const char *name);

@@ -236,8 +236,11 @@ static int run(struct cli *cli, int argc, char **argv)
 }
 
 const struct command cmd_work = {
-	"work", "work [--client C] | work apply TX INVOICE=AMOUNT... [on-account=AMOUNT] | undo ALLOCATION | release|drop ITEM, "
-		"each --reason TEXT",
+	"work",
+	"work [--client C]\n"
+	"work apply TX INVOICE=AMOUNT... [on-account=AMOUNT] --reason TEXT\n"
+	"work undo ALLOCATION --reason TEXT\n"
+	"work release|drop ITEM --reason TEXT",
 	"what waits for a person, and the person's decision", run
 };
 
@@ -310,5 +313,5 @@ static int effects(struct cli *cli, int argc, char **argv)
 	return cli_usage(&cmd_effects);
 }
 
-const struct command cmd_effects = { "effects", "effects [--state S] | effects retry|confirm|reject KEY --reason TEXT",
+const struct command cmd_effects = { "effects", "effects [--state S]\neffects retry|confirm|reject KEY --reason TEXT",
 				     "intended changes in other systems, and a person's decision on one", effects };

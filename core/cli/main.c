@@ -16,8 +16,10 @@ static const struct command *const commands[] = {
 static void print_help(FILE *out)
 {
 	fputs("usage: loligo [-c HUB.yaml] [--format table|json|jsonl] COMMAND ...\n\n", out);
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		fprintf(out, "  %-44s %s\n", commands[i]->usage, commands[i]->help);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		cli_print_usage(out, commands[i], "  ");
+		fprintf(out, "      %s\n", commands[i]->help);
+	}
 	fputs("\n  loligo COMMAND --help says more; loligo --version tells the version\n", out);
 }
 
@@ -51,8 +53,7 @@ static int unknown(const char *name)
 	fprintf(stderr, "loligo: there is no command \"%s\"", name);
 	if (near)
 		fprintf(stderr, ", did you mean \"%s\"?", near);
-	fputs("\n", stderr);
-	print_help(stderr);
+	fputs("\nloligo --help lists them\n", stderr);
 	return CLI_USAGE;
 }
 
@@ -68,7 +69,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (c == NULL)
 		return unknown(argv[1]);
 	if (cli_flag(&argc, argv, "--help") || cli_flag(&argc, argv, "-h")) {
-		printf("usage: loligo %s\n\n%s\n", c->usage, c->help);
+		cli_print_usage(stdout, c, "usage: loligo ");
+		printf("\n%s\n", c->help);
 		return CLI_OK;
 	}
 	return c->run(cli, argc - 1, argv + 1);

@@ -314,8 +314,11 @@ static struct yaml_node *parse_source(struct loader *l, struct source *s, struct
 {
 	struct yaml_node *root;
 
-	if (!source_report(s, s->contained ? (struct place){ .source = s } : from, l->diag))
+	if (!source_report(s, s->contained ? (struct place){ .source = s } : from, l->diag)) {
+		if (from.source == NULL && !s->contained)
+			diag_hint(l->diag, "`loligo -c FILE` names the configuration; without it, it is ./" HUB_DEFAULT);
 		return NULL;
+	}
 	root = yaml_parse(l->arena, s, l->diag);
 	if (root != NULL && root->type != YAML_MAP && !yaml_is_null(root)) {
 		diag_error(l->diag, yaml_place(root), "a map must stand here, not %s", yaml_type_name(root));
