@@ -89,8 +89,23 @@ def records(folder):
     return [json.loads(line) for line in out.splitlines()]
 
 
+def lines_of(voucher):
+    """A voucher's lines as "ACCOUNT AMOUNT", debit positive, in any order."""
+    return sorted(f"{line['account']} {line.get('debit') or '-' + line['credit']}" for line in voucher["lines"])
+
+
+def find_voucher(want, have):
+    rest = {k: v for k, v in want.items() if k != "booked"}
+    if any(fits(rest, r) and lines_of(r) == sorted(want["booked"].split(", ")) for r in have if r["kind"] == "voucher"):
+        return
+    seen = "\n".join(f"{r['ledger']} {r.get('client')} {r['event']}: {lines_of(r)}" for r in have if r["kind"] == "voucher")
+    raise Failed(f"no voucher fits {want}; there are:\n{seen}")
+
+
 def verify(folder, expect):
     have = records(folder)
+    for want in expect.get("vouchers", []):
+        find_voucher(want, have)
     for kind, n in expect.get("records", {}).items():
         found = sum(r["kind"] == kind for r in have)
         if found != n:
