@@ -14,7 +14,8 @@ struct convert {
 	const struct lg_format *to; /* NULL: count only */
 	bool json;                  /* straight to JSON lines, record by record */
 	const char *path;
-	int64_t records, findings;
+	int64_t records, findings, left_out;
+	uint64_t left_kinds;        /* that the format cannot write */
 	struct arena arena;         /* what a container format gets at the end */
 	const struct lg_rec **kept;
 	size_t count, cap;
@@ -35,8 +36,13 @@ static bool on_record(void *ctx, struct lg_rec *rec, uint64_t offset, uint32_t l
 		buf_char(&c->line, '\n');
 		return fwrite(c->line.ptr, 1, c->line.len, stdout) == c->line.len;
 	}
-	if (c->to == NULL || (c->to->writes & LG_KIND_BIT(rec_object(rec))) == 0)
+	if (c->to == NULL)
 		return true;
+	if ((c->to->writes & LG_KIND_BIT(rec_object(rec))) == 0) {
+		c->left_out++;
+		c->left_kinds |= LG_KIND_BIT(rec_object(rec));
+		return true;
+	}
 	c->kept = xgrow(c->kept, &c->cap, c->count + 1, sizeof *c->kept);
 	c->kept[c->count++] = rec_clone(&c->arena, rec);
 	return true;
@@ -120,6 +126,12 @@ static bool write_kept(struct convert *c)
 
 	if (c->to == NULL || c->json)
 		return true;
+	for (uint16_t k = 0; c->left_out > 0 && k < 64; k++)
+		if (c->left_kinds & LG_KIND_BIT(k))
+			fprintf(stderr, "loligo: %s cannot write the kind \"%s\": left out\n", c->to->name,
+				object_get(k)->name);
+	if (c->count == 0 && c->left_out > 0)
+		return false;
 	ok = format_write_buf(c->to, NULL, NULL, c->kept, c->count, &out, &err) == LG_OK;
 	if (ok)
 		ok = fwrite(out.ptr, 1, out.len, stdout) == out.len;
