@@ -119,6 +119,12 @@ static lg_time clock_now(void *ctx)
 	return seams_real.now(seams_real.ctx);
 }
 
+/* What ends something is done at once; the rest wakes a flow or a delivery. */
+static bool sets_going(lg_str what)
+{
+	return !str_is(what, "work.drop") && !str_is(what, "effect.confirm") && !str_is(what, "effect.reject");
+}
+
 static int decide_here(struct cli *cli, struct store *st, const struct decision *d)
 {
 	struct buf text = { 0 };
@@ -130,7 +136,7 @@ static int decide_here(struct cli *cli, struct store *st, const struct decision 
 	ok = decide(st, cli->hub, &now, &text, &err);
 
 	if (ok)
-		printf("%s, at the next run\n", buf_text(&text));
+		printf("%s%s\n", buf_text(&text), sets_going(d->what) ? ", at the next run" : "");
 	else
 		cli_fail(&err);
 	buf_fini(&text);
