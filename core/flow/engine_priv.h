@@ -118,6 +118,10 @@ void group_join(struct engine *, struct task *);
 /* Ends the group: commits, or rolls back when something failed, and hands its tasks back. */
 void group_end(void *engine);
 
+/* ---- open.c ---- */
+/* Opens the store and makes everything that the configuration names; connections are not opened yet. */
+bool engine_open(struct engine *, struct err *);
+
 /* ---- host.c ---- */
 void host_init(struct engine *);
 /* Before the writer runs: reads what the store knows of it. */
@@ -139,8 +143,8 @@ void intake_cancel(struct connection *);
 /* Reads again what was released since the last look. */
 void reread_look(struct engine *);
 
-/* ---- run.c ---- */
-void run_fill_host(struct lg_host *);
+/* ---- lend.c ---- */
+void lend_fill_host(struct lg_host *);
 bool flow_ready(const struct flow *);
 void flow_start(struct flow *);
 

@@ -275,7 +275,7 @@ void host_init(struct engine *e)
 
 	h->size = sizeof *h;
 	format_host_fill(h);
-	run_fill_host(h);
+	lend_fill_host(h);
 	deliver_fill_host(h);
 	h->log = host_log;
 	h->load = host_load;
