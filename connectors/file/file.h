@@ -132,6 +132,7 @@ struct put {
 	uint64_t inode, before;
 	int64_t offset;
 	bool first; /* of this process: what is on disk is proved, and cut back to what is confirmed */
+	size_t trim_above; /* bytes of notes; also out: where it pays the next time */
 	/* out */
 	char final[PATH_MAX]; /* the name that it got */
 	lg_status status;

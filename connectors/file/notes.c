@@ -228,18 +228,26 @@ struct note *notes_find(const struct notes *n, lg_str key)
 
 /* ---- writing ---- */
 
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c != '%' && c != 0x7f;
+}
+
 static void put_plain(FILE *f, lg_str s)
 {
+	size_t from = 0;
+
 	if (s.len == 0)
 		fputs("%", f); /* an empty field is one that strtok would lose */
 	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c <= ' ' || c == '%' || c == 0x7f)
-			fprintf(f, "%%%02x", c);
-		else
-			fputc(c, f);
+		if (is_plain((unsigned char)s.ptr[i]))
+			continue;
+		fwrite_unlocked(s.ptr + from, 1, i - from, f);
+		fprintf(f, "%%%02x", (unsigned char)s.ptr[i]);
+		from = i + 1;
 	}
+	if (from < s.len)
+		fwrite_unlocked(s.ptr + from, 1, s.len - from, f);
 }
 
 static void put_note(FILE *f, const struct note *n)
@@ -252,9 +260,9 @@ static void put_note(FILE *f, const struct note *n)
 	put_plain(f, n->temp);
 	fputc('\n', f);
 	for (size_t i = 0; i < n->key_count; i++) {
-		fputs("K ", f);
+		fwrite_unlocked("K ", 1, 2, f);
 		put_plain(f, n->keys[i]);
-		fputc('\n', f);
+		putc_unlocked('\n', f);
 	}
 	fputs("E\n", f);
 }

@@ -380,16 +380,25 @@ static void put_lines(struct put *p, int folder, const char *last)
 	close(fd);
 }
 
+static size_t notes_size(const struct put *p, int folder)
+{
+	struct stat st;
+
+	return fstatat(folder, p->notes, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (size_t)st.st_size : 0;
+}
+
+/* Reading them all has its price: the next time when they have doubled. */
 static void trim(struct put *p)
 {
 	int folder = open(p->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct notes notes = { 0 };
-	struct stat st;
 
-	if (folder >= 0 && fstatat(folder, p->notes, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (size_t)st.st_size > NOTES_TRIM_BYTES && notes_load(&notes, folder, p->notes)) {
+	if (p->trim_above < NOTES_TRIM_BYTES)
+		p->trim_above = NOTES_TRIM_BYTES;
+	if (folder >= 0 && notes_size(p, folder) > p->trim_above && notes_load(&notes, folder, p->notes)) {
 		notes_trim(&notes, folder, p->notes, p->now_ms - NOTES_KEEP_MS);
 		notes_free(&notes);
+		p->trim_above = 2 * notes_size(p, folder);
 	}
 	if (folder >= 0)
 		close(folder);

@@ -307,7 +307,7 @@ static void put_group(struct file *f, lg_str bytes)
 	w->put = (struct put){ .folder = w->folder, .notes = w->notes, .name = w->groups[w->at].name,
 			       .bytes = { w->bytes, bytes.len }, .keys = w->keys, .key_count = w->count,
 			       .lines = lines(f), .fixed = f->cfg->write.fixed, .now_ms = f->host->now(f->self),
-			       .status = LG_CANCELED };
+			       .trim_above = w->put.trim_above, .status = LG_CANCELED };
 	if (w->put.lines)
 		read_cursor(f, &w->put);
 	w->put.first = !is_touched(w, w->put.name);

@@ -2,11 +2,14 @@
 
 #include "core/base/date.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <string.h>
 
 #define HEX_DIGITS 32 /* 128 bits of the SHA-256 */
 #define KEY_BYTES (HEX_DIGITS / 2)
+#define ORDER_REFERENCE 35 /* characters, at most: Max35Text */
 #define ORDER_HASH 8 /* bytes; two lines with the same ones stay in the order of their coming */
 
 /* ---- a key is a row of parts, each with its length, so that no two rows look the same ---- */
@@ -292,12 +295,28 @@ static void add_record(struct key *k, const struct lg_rec *r)
 	add_other(k, r);
 }
 
+/* Fetched once: looking the algorithm up costs more than a short hash. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+
+static void fetch(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static void digest(const struct buf *row, unsigned char hash[SHA256_DIGEST_LENGTH])
+{
+	pthread_once(&once, fetch);
+	if (sha256 == NULL || EVP_Digest(row->ptr ? row->ptr : "", row->len, hash, NULL, sha256, NULL) != 1)
+		die("libcrypto has no SHA-256");
+}
+
 static void add_hash(struct buf *out, const struct buf *row)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 
-	SHA256((const unsigned char *)(row->ptr ? row->ptr : ""), row->len, hash);
+	digest(row, hash);
 	for (size_t i = 0; i < KEY_BYTES; i++) {
 		buf_char(out, hex[hash[i] >> 4]);
 		buf_char(out, hex[hash[i] & 15]);
@@ -357,9 +376,12 @@ static void add_number(struct buf *out, uint32_t v)
 		buf_char(out, (char)(v >> shift));
 }
 
-/* Short, because every line of the journal carries it and an index does once more. */
+/* Day, account, the bank's reference, what else the line is, occurrence, detail.  Short, because every line of the journal
+   carries it and an index does once more; the reference because banks count it up: so lines lie in the journal about as they
+   are read. */
 static void order_transaction(struct buf *out, const struct lg_rec *r)
 {
+	lg_str reference = rec_str(r, LG_TRANSACTION_BANK_REFERENCE);
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 	struct buf row = { 0 };
 	struct key key = { &row, 0 };
@@ -367,10 +389,12 @@ static void order_transaction(struct buf *out, const struct lg_rec *r)
 
 	rec_int(r, LG_TRANSACTION_DETAIL, &detail);
 	add_entry(&key, r);
-	SHA256((const unsigned char *)row.ptr, row.len, hash);
+	digest(&row, hash);
 	buf_char(out, '2');
 	add_number(out, (uint32_t)line_date(r) ^ UINT32_C(0x80000000));
 	add_folded(out, account_id(r, LG_TRANSACTION_ACCOUNT));
+	buf_char(out, '\0');
+	add_folded(out, str_sub(reference, 0, ORDER_REFERENCE));
 	buf_char(out, '\0');
 	buf_bytes(out, hash, ORDER_HASH);
 	add_number(out, (uint32_t)line_occurrence(r));
