@@ -140,7 +140,7 @@ demo: all
 
 # Every test prints TAP; the runner adds up and ends with "N passed, N failed, N skipped".
 test: all $(UNITS) $(BENCH) $(DRIVERS)
-	$(Q)BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' python3 tests/run.py $(TESTS)
+	$(Q)BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' UNITS='$(UNITS)' python3 tests/run.py $(TESTS)
 
 bench: all $(BENCH)
 	$(Q)BUILD=$(BUILD) sh tests/bench/run.sh

@@ -20,7 +20,7 @@ LINE = re.compile(r"^(ok|not ok)\b[ \d]*-?\s*(.*)$")
 
 
 def find():
-    units = sorted(p for p in glob.glob(f"{BUILD}/tests/test_*") if os.access(p, os.X_OK) and "." not in os.path.basename(p))
+    units = sorted(os.environ["UNITS"].split())  # by the Makefile: a program of a test that is gone is not run
     scripts = []
     for pattern in ("tests/*/test_*", "plugins/*/*/tests/test_*", "connectors/*/tests/test_*"):
         scripts += [p for p in glob.glob(pattern) if p.endswith((".py", ".sh"))]

@@ -326,7 +326,7 @@ static void fake_run(struct lg_instance *h)
 }
 
 /* Something changed in the folders that are watched. */
-static void fake_change(struct lg_instance *h)
+static ATTR_UNUSED void fake_change(struct lg_instance *h)
 {
 	for (struct lg_op *op = h->ops; op; op = op->next)
 		if (op->what == OP_WATCH)
