@@ -6,6 +6,7 @@
    the offset on have that hash; else the file is cut back to the offset. */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -128,6 +129,9 @@ static bool note(struct put *p, const struct note *n)
 
 /* ---- a file of its own ---- */
 
+#define PART ".part" /* of temporary files */
+#define SWEEP_DEPTH 8
+
 /* The folder part of the name, with its slash; then another last part. */
 static bool beside(const struct put *p, const char *last, char out[PATH_MAX])
 {
@@ -202,8 +206,10 @@ static void put_file(struct put *p, int folder, const char *last)
 	struct note n = { .length = (int64_t)p->bytes.len, .at_ms = p->now_ms, .keys = p->keys, .key_count = p->key_count };
 
 	n.hash = file_hash(FILE_HASH, p->bytes.ptr, p->bytes.len);
-	/* Another try of the same batch has a name of its own, so that an old temporary file is no other's. */
-	snprintf(temp, sizeof temp, ".%016llx-%llx.part", (unsigned long long)n.hash, (unsigned long long)p->now_ms);
+	/* Another try of the same batch has a name of its own, so that an old temporary file is no other's; what begins with
+	   the name of the notes is this connection's (see sweep). */
+	snprintf(temp, sizeof temp, "%.*s.%016llx-%llx" PART, NAME_MAX - 64, p->notes, (unsigned long long)n.hash,
+		 (unsigned long long)p->now_ms);
 	if (p->fixed)
 		snprintf(name, sizeof name, "%.*s", NAME_MAX, last);
 	else if (!free_name(p, folder, last, name))
@@ -490,6 +496,45 @@ static void answer(struct probe *p, struct probe_item *item, const struct notes 
 		snprintf(item->remote, sizeof item->remote, "%.*s", (int)n->name.len, n->name.ptr);
 }
 
+static bool noted(const struct notes *notes, const char *temp)
+{
+	for (size_t i = 0; i < notes->count; i++) {
+		const struct note *n = &notes->items[i];
+
+		if (!n->aborted && n->temp.len == strlen(temp) && memcmp(n->temp.ptr, temp, n->temp.len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A crash before its note leaves a temporary file that nobody knows of.  `at`: of this folder, below the connection's. */
+static void sweep(const struct probe *p, const struct notes *notes, int folder, const char *at, int depth)
+{
+	DIR *dir = folder >= 0 ? fdopendir(folder) : NULL;
+	size_t own = strlen(p->notes);
+	char path[PATH_MAX];
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)) != NULL) {
+		size_t len = strlen(e->d_name), end = sizeof PART - 1;
+		bool part = len > own + end && strncmp(e->d_name, p->notes, own) == 0 && strcmp(e->d_name + len - end, PART) == 0;
+
+		if (snprintf(path, sizeof path, "%s%s", at, e->d_name) >= PATH_MAX - 1)
+			continue;
+		if (part && !noted(notes, path)) {
+			unlinkat(dirfd(dir), e->d_name, 0);
+		} else if (e->d_type == DT_DIR && e->d_name[0] != '.' && depth > 0) {
+			strncat(path, "/", sizeof path - strlen(path) - 1);
+			sweep(p, notes, openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
+			      depth - 1);
+		}
+	}
+	if (dir)
+		closedir(dir);
+	else if (folder >= 0)
+		close(folder);
+}
+
 lg_status probe_job(void *arg)
 {
 	struct probe *p = arg;
@@ -507,6 +552,8 @@ lg_status probe_job(void *arg)
 	}
 	for (size_t i = 0; i < p->count; i++)
 		answer(p, &p->items[i], &notes, folder);
+	if (folder >= 0)
+		sweep(p, &notes, dup(folder), "", SWEEP_DEPTH);
 	notes_free(&notes);
 	if (folder >= 0)
 		close(folder);

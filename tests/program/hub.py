@@ -143,7 +143,7 @@ class Hub:
         for folder in folders or ("out",):
             for where, _, names in os.walk(self.path(folder)):
                 for name in names:
-                    if not name.startswith(".loligo-"):
+                    if not name.endswith(".notes"):
                         with open(os.path.join(where, name), "rb") as f:
                             found[os.path.relpath(os.path.join(where, name), self.dir)] = f.read()
         return found
