@@ -52,25 +52,88 @@ static bool print_origin(struct why *w, int64_t seq)
 
 /* ---- what decided it ---- */
 
+/* A JSON value as words: "text 1004, at 27, invoice 1004"; the elements of a list stand apart by semicolons. */
+static void add_words(struct json *j, enum json_type t, lg_str value, struct buf *b)
+{
+	const char *between = "";
+	lg_str name;
+
+	if (t == JSON_STRING || t == JSON_NUMBER)
+		buf_add(b, value);
+	else if (t != JSON_OBJECT && t != JSON_ARRAY)
+		buf_cstr(b, t == JSON_TRUE ? "yes" : t == JSON_FALSE ? "no" : "");
+	if (t == JSON_OBJECT) {
+		for (; json_next(j, &name) == JSON_NAME; between = ", ") {
+			if (str_is(name, "lost"))
+				buf_cstr(b, ": ");
+			else
+				buf_addf(b, "%s%.*s ", between, STRA(name));
+			t = json_next(j, &value);
+			add_words(j, t, value, b);
+		}
+	} else if (t == JSON_ARRAY) {
+		for (; (t = json_next(j, &value)) != JSON_ARRAY_END && t != JSON_BAD && t != JSON_END; between = "; ") {
+			buf_cstr(b, between);
+			add_words(j, t, value, b);
+		}
+	}
+}
+
+/* Each candidate that lost on a line of its own. */
+static void print_considered(struct why *w, struct json *j)
+{
+	enum json_type t;
+	lg_str value;
+
+	while ((t = json_next(j, &value)) == JSON_OBJECT) {
+		struct buf b = { 0 };
+
+		add_words(j, t, value, &b);
+		indent(w->depth + 2, "not ");
+		printf("%s\n", buf_text(&b));
+		buf_fini(&b);
+	}
+}
+
+static void print_evidence_member(struct why *w, struct json *j, lg_str name)
+{
+	struct buf b = { 0 };
+	lg_str value;
+	enum json_type t = json_next(j, &value);
+
+	if (str_is(name, "considered") && t == JSON_ARRAY) {
+		print_considered(w, j);
+		return;
+	}
+	add_words(j, t, value, &b);
+	if (b.len > 0 && !str_is(name, "stage") && !str_is(name, "rule")) {
+		indent(w->depth + 2, "");
+		printf("%.*s: %s\n", STRA(name), buf_text(&b));
+	}
+	buf_fini(&b);
+}
+
 static void print_evidence(struct why *w, const struct lg_rec *rec)
 {
-	static const struct {
-		uint16_t kind, field;
-		const char *what;
-	} rows[] = { { LG_ALLOCATION, LG_ALLOCATION_EVIDENCE, "evidence" } };
 	const struct lg_rec *decided;
+	struct json j;
+	lg_str name;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (rows[i].kind != rec_object(rec) || !rec_has(rec, rows[i].field))
-			continue;
-		indent(w->depth + 1, "");
-		printf("%s: %.*s\n", rows[i].what, STRA(rec_str(rec, rows[i].field)));
-	}
-	if (rec_object(rec) != LG_ALLOCATION || (decided = rec_obj(rec, LG_ALLOCATION_DECIDED)) == NULL)
+	if (rec_object(rec) != LG_ALLOCATION)
 		return;
-	indent(w->depth + 1, "");
-	printf("decided by %.*s%s%.*s\n", STRA(rec_str(decided, LG_DECIDED_BY)),
-	       rec_has(decided, LG_DECIDED_REASON) ? ": " : "", STRA(rec_str(decided, LG_DECIDED_REASON)));
+	decided = rec_obj(rec, LG_ALLOCATION_DECIDED);
+	if (decided != NULL) {
+		indent(w->depth + 1, "");
+		printf("decided by %.*s%s%.*s, evidence:\n", STRA(rec_str(decided, LG_DECIDED_BY)),
+		       rec_has(decided, LG_DECIDED_REASON) ? ": " : "", STRA(rec_str(decided, LG_DECIDED_REASON)));
+	}
+	if (!rec_has(rec, LG_ALLOCATION_EVIDENCE))
+		return;
+	json_init(&j, rec_str(rec, LG_ALLOCATION_EVIDENCE), &w->cli->arena, NULL);
+	if (json_next(&j, &name) != JSON_OBJECT)
+		return;
+	while (json_next(&j, &name) == JSON_NAME)
+		print_evidence_member(w, &j, name);
 }
 
 /* ---- what came of it ---- */
