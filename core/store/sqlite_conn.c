@@ -57,7 +57,7 @@ bool sq_fail(struct sq *c, int rc, struct err *err)
 static const char new_pragmas[] = "PRAGMA auto_vacuum = INCREMENTAL"; /* writes page 1 each time it is said */
 static const char writer_pragmas[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	"PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;"
+	"PRAGMA foreign_keys = OFF; PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -49152;"
 	"PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 67108864";
 static const char view_pragmas[] =
 	"PRAGMA mmap_size = 0; PRAGMA temp_store = FILE; PRAGMA cache_size = -4096; PRAGMA query_only = ON";

@@ -113,13 +113,9 @@ struct pages {
 	uint32_t line;
 };
 
-struct seen_line {
-	uint64_t key;
-	uint32_t count;
-};
-
+/* How often each line came: see count.c. */
 struct seen {
-	struct seen_line *slots;
+	uint64_t *slots;
 	size_t cap, used;
 };
 

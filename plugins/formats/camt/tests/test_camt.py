@@ -100,6 +100,14 @@ def fixtures():
         check(f"{name} gives the expected findings", ids(err) == findings, err)
 
 
+def occurrences():
+    body = bal("OPBD", "0") + bal("CLBD", "700") + ntry("0.5", "X") * 400 + ntry("1", "Y") * 500
+    lines = kinds(read(message(stmt(body)))[1], "transaction")
+    count = {ref: [r.get("occurrence") for r in lines if r.get("bank_reference") == ref] for ref in "XY"}
+    check("equal lines of a statement are counted, however many",
+          count == {"X": list(range(1, 401)), "Y": list(range(1, 501))}, str(count)[:300])
+
+
 def balances():
     good = message(stmt(bal("OPBD", "10.00") + bal("CLBD", "15.00") + ntry("5.00", "A")))
     check("a statement that adds up is taken", read(good)[0] == 0)
@@ -238,6 +246,6 @@ def bad_input():
           [(r["side"], r["amount"]) for r in read(message(stmt(ntry("-5"))))[1][:1]] == [("debit", "5.00")])
 
 
-for test in (fixtures, balances, pages, identities, details, generated, bad_input):
+for test in (fixtures, occurrences, balances, pages, identities, details, generated, bad_input):
     test()
 print(f"1..{number}")
