@@ -8,6 +8,7 @@
 #include "core/base/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,11 @@ struct delivery {
 	struct lg_effect *views;
 	struct outcome *outcomes;
 	struct lg_delivery view;
+	uint64_t serial;
+	struct lg_op *timer; /* of the deadline; NULL: none */
 	size_t count, settled;
+	bool handed;         /* to the connector */
+	bool late;           /* the deadline has passed: nobody waits for it any more */
 	lg_time next; /* earliest time at which a waiting effect of the connection may go on */
 	struct err err;
 	size_t told, untold; /* messages of effects that did not go out */
@@ -101,12 +106,99 @@ static void write_outcomes(struct task *t)
 	group_join(e, t);
 }
 
+/* ---- a delivery that takes too long ---- */
+
+/* What the timer knows: the delivery may be over, and another under way, when it calls. */
+struct deadline {
+	struct connection *conn;
+	uint64_t serial;
+};
+
+/* Durable as unknown from the deadline on, whatever becomes of the process; what the connector says later counts. */
+struct late {
+	struct task task;
+	struct engine *engine;
+	int64_t *ids;
+	size_t count;
+	char message[80];
+};
+
+static void write_late(struct task *t)
+{
+	struct late *l = container_of(t, struct late, task);
+
+	if (group_begin(l->engine))
+		for (size_t i = 0; i < l->count; i++)
+			if (!store_effect_settle(l->engine->store, l->ids[i], EFFECT_UNKNOWN, STR_NONE,
+						 str_of(l->message), 0, &l->engine->group_err))
+				break;
+	group_join(l->engine, t);
+}
+
+static void late_written(struct task *t)
+{
+	struct late *l = container_of(t, struct late, task);
+
+	l->engine->tasks--;
+	engine_wake(l->engine);
+	free(l->ids);
+	free(l);
+}
+
+static void note_late(struct delivery *d)
+{
+	struct engine *e = d->conn->instance.engine;
+	struct late *l = xalloc(sizeof *l);
+
+	l->engine = e;
+	l->ids = xalloc(d->count * sizeof *l->ids);
+	for (size_t i = 0; i < d->count; i++)
+		if (!d->outcomes[i].settled)
+			l->ids[l->count++] = d->effects[i].id;
+	snprintf(l->message, sizeof l->message, "no answer within %lld ms", (long long)operation(d)->deadline_ms);
+	log_line(LG_LOG_WARNING, d->conn->instance.label, "%zu effects: %s", l->count, l->message);
+	l->task.run = write_late;
+	l->task.done = late_written;
+	e->tasks++;
+	worker_put(e->writer, &l->task);
+}
+
+static void on_deadline(void *ctx, lg_status status)
+{
+	struct deadline *dl = ctx;
+	struct connection *c = dl->conn;
+	bool current = c->delivery && c->delivery->serial == dl->serial;
+
+	if (current)
+		c->delivery->timer = NULL;
+	if (current && status != LG_CANCELED && c->delivery->settled < c->delivery->count) {
+		c->delivery->late = true;
+		note_late(c->delivery);
+	}
+	free(dl);
+}
+
+static void start_deadline(struct delivery *d)
+{
+	struct deadline *dl;
+
+	if (d->probing || operation(d)->deadline_ms <= 0)
+		return;
+	dl = xalloc(sizeof *dl);
+	*dl = (struct deadline){ d->conn, d->serial };
+	d->timer = loop_timer(&d->conn->ops, "delivery", operation(d)->deadline_ms, on_deadline, dl);
+}
+
+/* ---- the end of a delivery ---- */
+
 static void settled(struct delivery *d)
 {
 	struct engine *e = d->conn->instance.engine;
 
 	if (++d->settled < d->count)
 		return;
+	op_cancel(d->timer);
+	d->timer = NULL;
 	d->task.run = write_outcomes;
 	d->task.done = on_settled;
 	worker_put(e->writer, &d->task);
@@ -211,6 +303,9 @@ static void host_probed(struct lg_instance *inst, const struct lg_delivery *view
 static void hand_over(struct delivery *d)
 {
 	const struct lg_connector *k = d->conn->conf->connector;
+
+	d->handed = true;
+	start_deadline(d);
 
 	if (d->probing)
 		k->probe(d->conn->state, &d->view);
@@ -332,11 +427,32 @@ void deliver_look(struct connection *c)
 	}
 	d = xalloc(sizeof *d);
 	d->conn = c;
+	d->serial = ++e->deliveries;
 	c->delivery = d;
 	c->effects_dirty = false;
 	d->task.run = claim;
 	d->task.done = on_claimed;
 	worker_put(e->writer, &d->task);
+}
+
+/* Nothing can come from the connector any more: what it never settled may or may not have happened. */
+void deliver_abandon(struct connection *c)
+{
+	struct delivery *d = c->delivery;
+
+	for (size_t i = 0; d && d->handed && i < d->count && d->settled < d->count; i++) {
+		if (d->outcomes[i].settled)
+			continue;
+		d->outcomes[i] = (struct outcome){ .settled = true,
+						   .state = EFFECT_UNKNOWN,
+						   .message = LG_STR("the hub ended without an answer") };
+		settled(d);
+	}
+}
+
+bool deliver_waited_for(const struct connection *c)
+{
+	return c->delivery != NULL && !c->delivery->late;
 }
 
 void deliver_fill_host(struct lg_host *h)

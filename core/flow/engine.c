@@ -112,7 +112,7 @@ static bool flow_running(const struct engine *e)
 static bool deliveries_busy(const struct engine *e)
 {
 	for (size_t i = 0; i < e->hub->connection_count; i++)
-		if (e->connections[i].delivery)
+		if (e->finishing ? e->connections[i].delivery != NULL : deliver_waited_for(&e->connections[i]))
 			return true;
 	return false;
 }
@@ -154,7 +154,7 @@ static bool start_deliveries(struct engine *e)
 
 		if (c->effects_dirty && c->delivery == NULL)
 			deliver_look(c);
-		busy |= c->delivery != NULL;
+		busy |= deliver_waited_for(c);
 		if (!e->options.once && c->open && c->delivery == NULL && c->timer == NULL && c->deliver_at != INT64_MAX)
 			c->timer = loop_timer(&c->ops, "deliver", MAX(c->deliver_at - loop_now(e->loop), 1),
 					      on_deliver_time, c);

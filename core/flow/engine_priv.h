@@ -86,6 +86,7 @@ struct engine {
 	struct store_effect *claimed;   /* BATCH_EFFECTS of them: the writer's, while it claims */
 	struct err fatal;               /* the store failed: the hub ends */
 	atomic_bool stopping;
+	uint64_t deliveries;            /* so far: numbers them */
 	size_t closing;                 /* connections whose close is not over */
 	size_t tasks;                   /* on the writer, that nothing else waits for */
 	struct engine_result result;
@@ -152,4 +153,8 @@ void flow_start(struct flow *);
 void deliver_fill_host(struct lg_host *);
 /* Looks for effects of the connection, when none are under way. */
 void deliver_look(struct connection *);
+/* Is a delivery under way that may still end in time? */
+bool deliver_waited_for(const struct connection *);
+/* The connector has closed: ends what it did not settle. */
+void deliver_abandon(struct connection *);
 bool deliver_busy(const struct connection *);

@@ -354,6 +354,7 @@ static void on_ops_closed(void *ctx)
 {
 	struct connection *c = ctx;
 
+	deliver_abandon(c);
 	c->ops_closed = true;
 	connection_end(c);
 }

@@ -97,6 +97,49 @@ def use(tmp, folder):
     check("a bad line parks its document with a place", "1 parked" in done.stdout and '"text"' in done.stderr and ":1:1" in done.stderr, done.stdout + done.stderr)
 
 
+SLOW = HEAD + r"""
+struct state { const struct lg_host *host; struct lg_instance *self; const struct lg_delivery *d; struct lg_op *op; };
+static lg_status slow_open(void *s, const void *c, const struct lg_host *h, struct lg_instance *self)
+{ (void)c; struct state *st = s; st->host = h; st->self = self; return LG_OK; }
+static void on_time(void *ctx, lg_status status)
+{ struct state *s = ctx; const struct lg_delivery *d = s->d; s->op = NULL;
+  if (NEVER) return;
+  if (status == LG_CANCELED) return;
+  s->d = NULL;
+  for (uint32_t i = 0; i < d->count; i++) s->host->settle(s->self, d, i, LG_OK, LG_STR("there"), (lg_str){ 0 }, 0); }
+static void slow_deliver(void *s, const struct lg_delivery *d)
+{ struct state *st = s; st->d = d; st->op = st->host->timer(st->self, NEVER ? 100000 : 700, on_time, st); }
+static void slow_close(void *s) { struct state *st = s; st->host->cancel(st->op); }
+static const struct lg_operation ops[] = { { .size = sizeof(struct lg_operation), .name = "send", .doc = "d",
+  .kinds = ~(uint64_t)0, .deadline_ms = 200, .batch_max = 10 } };
+static const struct lg_connector cs[] = { { .size = sizeof(struct lg_connector), .name = NAME, .doc = "d",
+  .state_size = sizeof(struct state), .operation_size = sizeof ops[0], .operation_count = 1, .operations = ops,
+  .open = slow_open, .deliver = slow_deliver, .close = slow_close } };
+const struct lg_plugin lg_plugin = { LG_PLUGIN_HEAD(NAME, "1", "d"), .connector_size = sizeof cs[0], .connector_count = 1, .connectors = cs };
+"""
+
+
+def late(tmp, flags, folder):
+    """An answer after the deadline still counts; one that never comes leaves the effect unknown, and the hub ends."""
+    for name, never in (("slow", 0), ("silent", 1)):
+        with open(f"{tmp}/{name}.c", "w") as f:
+            f.write(SLOW)
+        ok, text = build(flags, f"{tmp}/{name}.c", f"{folder}/{name}.so", f'-DNAME="{name}"', f"-DNEVER={never}")
+        check(f"the {name} connector builds", ok, text)
+        work = f"{tmp}/{name}"
+        os.makedirs(work)
+        with open(work + "/loligo.yaml", "w") as f:
+            f.write(CONFIG.format(text="2026-11-25;credit;10;SEK;coffee").replace("said: { use: example-echo", "said: { use: " + name))
+        done = loligo(folder, "run", "--once", cwd=work, timeout=30)
+        listed = loligo(folder, "effects", cwd=work).stdout
+        if never:
+            check("no answer at all: unknown, exit 1", done.returncode == 1 and " 1 unknown" in done.stdout and "unknown" in listed, done.stdout + done.stderr + listed)
+            check("and said when it was late", "no answer within 200 ms" in done.stderr, done.stderr)
+        else:
+            check("a late answer is noted as late", "no answer within 200 ms" in done.stderr, done.stderr)
+            check("the run does not end in between with less than is known", "unknown" in listed or "confirmed" in listed, listed)
+
+
 def main():
     with tempfile.TemporaryDirectory() as tmp:
         flags = install(tmp)
@@ -113,6 +156,7 @@ def main():
         listed = loligo(good, "plugins")
         check("the hub lists them", all(n in listed.stdout for n in ("example-lines", "example-large", "example-echo")) and listed.stderr == "", listed.stdout + listed.stderr)
         use(tmp, good)
+        late(tmp, flags, good)
         for name, (text, _) in WRONG.items():
             with open(f"{tmp}/{name}.c", "w") as f:
                 f.write(text)
