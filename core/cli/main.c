@@ -2,6 +2,7 @@
 #include "core/cli/cli.h"
 
 #include "core/base/log.h"
+#include "core/io/loop.h"
 
 #include <libxml/parser.h>
 #include <stdio.h>
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 		code = code ? code : CLI_PROBLEM;
 	}
 	cli_fini(&cli);
+	loop_end_threads();
 	xmlCleanupParser();
 	return code;
 }

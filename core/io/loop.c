@@ -109,17 +109,29 @@ struct loop *loop_new(const struct seams *seams)
 void loop_free(struct loop **lp)
 {
 	struct loop *l = *lp;
+	struct list posts;
 
 	if (l == NULL)
 		return;
 	assert(list_empty(&l->ops));
 	uv_close((uv_handle_t *)&l->async, NULL);
 	uv_run(&l->uv, UV_RUN_DEFAULT);
+	for (take_posts(l, &posts); !list_empty(&posts);) { /* a last wake-up that nobody waits for */
+		struct post *p = container_of(posts.next, struct post, link);
+
+		list_remove(&p->link);
+		free(p);
+	}
 	if (uv_loop_close(&l->uv) != 0)
 		die("the event loop still has something open");
 	uv_mutex_destroy(&l->lock);
 	free(l);
 	*lp = NULL;
+}
+
+void loop_end_threads(void)
+{
+	uv_library_shutdown();
 }
 
 void loop_run(struct loop *l)

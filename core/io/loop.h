@@ -31,6 +31,8 @@ struct owner {
 struct loop *loop_new(const struct seams *seams);
 /* Everything must have been closed before: asserts it. */
 void loop_free(struct loop **);
+/* Before the process ends: the threads of jobs do, and give back what libraries keep for each thread. */
+void loop_end_threads(void);
 /* Runs until loop_stop, or until nothing is pending. */
 void loop_run(struct loop *);
 void loop_stop(struct loop *);
