@@ -341,6 +341,7 @@ void connection_end(struct connection *c)
 {
 	if (!c->ops_closed || c->intake_count > 0 || c->encodes > 0 || c->state == NULL)
 		return;
+	deliver_abandon(c);
 	free(c->state);
 	c->state = NULL;
 	arena_fini(&c->names);
@@ -354,7 +355,6 @@ static void on_ops_closed(void *ctx)
 {
 	struct connection *c = ctx;
 
-	deliver_abandon(c);
 	c->ops_closed = true;
 	connection_end(c);
 }
