@@ -179,14 +179,31 @@ def check_readme(path):
     return blocks
 
 
+def anchors(path):
+    """Headings as they stand in links."""
+    with open(path) as f:
+        text = re.sub(r"```.*?```", "", f.read(), flags=re.S)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).strip().replace(" ", "-") for h in re.findall(r"^#+ (.*)$", text, re.M)}
+
+
+def named_commands(path, known):
+    """`loligo NAME` in code that is no command."""
+    with open(path) as f:
+        text = f.read()
+    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^(?: {4}|\$ )(.*)$", text, re.M)
+    names = {m for line in code for m in re.findall(r"(?:^|(?<!=)build/|[;&(] ?)loligo (?:-c \S+ )?([a-z]+)", line)}
+    return sorted(names - known)
+
+
 def links(path):
     with open(path) as f:
         readme = f.read()
     readme = re.sub(r"```.*?```", "", readme, flags=re.S)
     wrong = []
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", readme):
-        if "://" not in target and not os.path.exists(os.path.join(os.path.dirname(path), target)):
-            wrong.append(target)
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", readme):
+        there = os.path.join(os.path.dirname(path), target) if target else path
+        if "://" not in target and (not os.path.exists(there) or anchor and anchor not in anchors(there)):
+            wrong.append(target + ("#" + anchor if anchor else ""))
     return wrong
 
 
@@ -220,8 +237,11 @@ def check_plugin(folder, name):
 def main():
     tracked = subprocess.run(["git", "ls-files", "*README.md"], stdout=subprocess.PIPE, text=True).stdout.split()
     readmes = tracked or [os.path.join(d, "README.md") for d, _, files in os.walk(".") if "README.md" in files and not d.startswith("./build")]
+    known = set(re.findall(r"^  ([a-z]+)", run("--help")[1], re.M)) - {"loligo"}
     for path in sorted(readmes):
         check_readme(path)
+        wrong = named_commands(path, known)
+        check(f"{path}: its commands are there", not wrong, ", ".join(wrong))
         wrong = links(path)
         check(f"{path}: its links lead somewhere", not wrong, ", ".join(wrong))
     for name in commands("README.md"):

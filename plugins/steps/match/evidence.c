@@ -122,10 +122,27 @@ static int64_t solution_sum(const struct solution *s)
 	return sum;
 }
 
+/* What an earlier stage turned down and a later one chose has not lost. */
+static void forget_chosen(struct work *w, const struct solution *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->considered_count; i++) {
+		bool chosen = false;
+
+		for (size_t k = 0; k < s->count; k++)
+			chosen |= s->part[k].item == w->considered[i];
+		if (!chosen)
+			w->considered[n++] = w->considered[i];
+	}
+	w->considered_count = n;
+}
+
 lg_str evidence_solution(struct work *w, const struct solution *s)
 {
 	struct text t = TEXT_IN(w->m->evidence);
 
+	forget_chosen(w, s);
 	head(&t, s->stage, s->rule);
 	tokens(w, &t, s);
 	payer(w, &t);
