@@ -85,13 +85,13 @@ static void payer(struct work *w, struct text *t)
 /* The reference or the tokens, and what they named. */
 static void tokens(struct work *w, struct text *t, const struct solution *s)
 {
+	const struct lg_records *r = w->m->host->rec;
+	bool given = r->count(w->tx, LG_TRANSACTION_REFERENCES) > 0;
 	size_t n = 0;
 
 	text_lit(t, ",\"tokens\":[");
-	if (s->stage == 1 && !w->text_read && s->count > 0) {
-		const struct lg_records *r = w->m->host->rec;
-		bool given = r->count(w->tx, LG_TRANSACTION_REFERENCES) > 0;
-
+	if (s->count > 0 && ((s->stage == 1 && !w->text_read) || (s->stage == 6 && given))) {
+		n = 1;
 		text_lit(t, "{\"text\":");
 		text_json(t, given ? r->str_at(w->tx, LG_TRANSACTION_REFERENCES, 0) : w->text);
 		text_lit(t, ",\"invoice\":");
