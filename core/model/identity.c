@@ -62,12 +62,29 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* As most accounts and references are. */
+static bool is_folded(lg_str s)
+{
+	unsigned other = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		other |= is_space(s.ptr[i]) | ((unsigned)(s.ptr[i] - 'a') < 26u);
+	return other == 0;
+}
+
+#define FOLD_CHUNK 128
+
 /* Without white space and in capitals: banks wrap lines and change case between one message and the next. */
 static void part_folded(struct key *k, lg_str s)
 {
-	char chunk[128];
+	char chunk[FOLD_CHUNK];
 	size_t n = 0, all = 0;
 
+	if (s.len < FOLD_CHUNK && is_folded(s)) {
+		put(k, s);
+		part_int(k, (int64_t)s.len);
+		return;
+	}
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
