@@ -33,6 +33,7 @@ struct delivery {
 	struct lg_op *timer; /* of the deadline; NULL: none */
 	size_t count, settled;
 	bool handed;         /* to the connector */
+	bool fell_back;      /* something was planned for another connection */
 	bool late;           /* the deadline has passed: nobody waits for it any more */
 	lg_time next; /* earliest time at which a waiting effect of the connection may go on */
 	struct err err;
@@ -80,6 +81,8 @@ static void on_settled(struct task *t)
 		e->result.delivered += d->outcomes[i].state == EFFECT_CONFIRMED || d->outcomes[i].state == EFFECT_ACCEPTED;
 	c->delivery = NULL;
 	c->effects_dirty = true;
+	for (size_t i = 0; d->fell_back && i < e->hub->connection_count; i++)
+		e->connections[i].effects_dirty = e->connections[i].conf->takes != 0;
 	arena_reset(&c->names);
 	arena_fini(&d->arena);
 	free(d);
@@ -87,6 +90,40 @@ static void on_settled(struct task *t)
 		engine_fatal(e, &err);
 	else
 		engine_wake(e);
+}
+
+/* `first_of`: what one destination refused goes to the next one of the flow's list; NULL when there is none. */
+static const struct hub_connection *next_of(const struct delivery *d, const struct store_effect *e)
+{
+	const struct hub *hub = d->conn->instance.engine->hub;
+	const struct hub_flow *flow = hub_flow(hub, e->flow);
+	lg_str client = e->rec ? rec_str(e->rec, LG_COMMON_CLIENT) : STR_NONE;
+	bool passed = false;
+
+	for (size_t i = 0; flow && e->rec && flow->to.first_of && i < flow->to.count; i++) {
+		const struct hub_connection *c = hub_target_for(hub, &flow->to.items[i], client);
+
+		if (passed && c != NULL)
+			return c;
+		passed |= c == d->conn->conf;
+	}
+	return NULL;
+}
+
+static bool fall_back(struct delivery *d, const struct store_effect *refused)
+{
+	struct engine *e = d->conn->instance.engine;
+	const struct hub_connection *to = next_of(d, refused);
+	struct store_effect effect;
+	bool fresh;
+
+	if (to == NULL || !effect_make(to, refused->rec, &d->arena, &effect))
+		return true;
+	effect.flow = refused->flow;
+	effect.seq = refused->seq;
+	effect.planned_at = e->store_env.now(e->store_env.ctx);
+	d->fell_back = true;
+	return store_effect_plan(e->store, &effect, &fresh, &e->group_err);
 }
 
 static void write_outcomes(struct task *t)
@@ -99,7 +136,8 @@ static void write_outcomes(struct task *t)
 			struct outcome *o = &d->outcomes[i];
 
 			if (!store_effect_settle(e->store, d->effects[i].id, o->state, o->remote_id, o->message,
-						 o->not_before, &e->group_err))
+						 o->not_before, &e->group_err) ||
+			    (o->state == EFFECT_REJECTED && !fall_back(d, &d->effects[i])))
 				break;
 		}
 	}

@@ -149,6 +149,10 @@ void lend_fill_host(struct lg_host *);
 bool flow_ready(const struct flow *);
 void flow_start(struct flow *);
 
+/* ---- pipeline.c ---- */
+/* The effect that brings the record to the connection: its key, operation and lane; false when it cannot take it. */
+bool effect_make(const struct hub_connection *to, const struct lg_rec *, struct arena *, struct store_effect *out);
+
 /* ---- deliver.c ---- */
 void deliver_fill_host(struct lg_host *);
 /* Looks for effects of the connection, when none are under way. */

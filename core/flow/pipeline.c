@@ -16,20 +16,28 @@ static const struct lg_operation *operation_for(const struct hub_connection *c, 
 	return NULL;
 }
 
+bool effect_make(const struct hub_connection *to, const struct lg_rec *rec, struct arena *a, struct store_effect *out)
+{
+	const struct lg_operation *op = operation_for(to, rec_object(rec));
+	int64_t revision = 1;
+
+	if (op == NULL || (to->takes & LG_KIND_BIT(rec_object(rec))) == 0)
+		return false;
+	rec_int(rec, LG_COMMON_REVISION, &revision);
+	*out = (struct store_effect){ .connection = to->name, .operation = str_of(op->name), .lane = id_of(rec) };
+	out->key = arena_printf(a, "%.*s/%s/%.*s/%lld", STRA(to->name), op->name, STRA(out->lane), (long long)revision);
+	return true;
+}
+
 static bool plan(struct lg_run *run, const struct hub_connection *to, const struct at *at)
 {
-	const struct lg_operation *op = operation_for(to, rec_object(at->rec));
-	struct store_effect effect = { .connection = to->name, .flow = run->flow->conf->name, .seq = at->seq };
-	int64_t revision = 1;
+	struct store_effect effect;
 	bool fresh;
 
-	if (op == NULL || (to->takes & LG_KIND_BIT(rec_object(at->rec))) == 0)
+	if (!effect_make(to, at->rec, run->handle.arena, &effect))
 		return true; /* what the destination cannot write was found by `check` where it matters */
-	rec_int(at->rec, LG_COMMON_REVISION, &revision);
-	effect.operation = str_of(op->name);
-	effect.lane = id_of(at->rec);
-	effect.key = arena_printf(run->handle.arena, "%.*s/%s/%.*s/%lld", STRA(to->name), op->name,
-				  STRA(effect.lane), (long long)revision);
+	effect.flow = run->flow->conf->name;
+	effect.seq = at->seq;
 	effect.planned_at = loop_now(run->engine->loop);
 	if (!store_effect_plan(run->engine->store, &effect, &fresh, &run->err))
 		return store_failed(run);
