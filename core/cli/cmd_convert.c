@@ -15,8 +15,8 @@ struct convert {
 	bool json;                  /* straight to JSON lines, record by record */
 	const char *path;
 	int64_t records, findings, left_out;
-	uint64_t left_kinds;        /* that the format cannot write */
-	struct arena arena;         /* what a container format gets at the end */
+	uint64_t left_kinds; /* that the format cannot write */
+	struct arena arena;  /* what a container format gets at the end */
 	const struct lg_rec **kept;
 	size_t count, cap;
 	struct buf line;
@@ -65,8 +65,7 @@ static const struct lg_format *sniff(struct cli *cli, lg_str head)
 	const struct lg_format *best = NULL;
 	int most = 20;
 
-	map_each(&cli->registry.formats, e)
-	{
+	map_each (&cli->registry.formats, e) {
 		const struct lg_format *f = e->value;
 		int sure = f->sniff && f->reads ? f->sniff(head) : 0;
 

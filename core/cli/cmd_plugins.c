@@ -1,4 +1,5 @@
-/* cmd_plugins.c - what there is, and what can be set: everything printed here comes from the tables that work with it. */
+/* cmd_plugins.c - what there is, and what can be set: everything printed here comes from the tables that work with it.
+ */
 #include "core/cli/cli.h"
 #include "core/conf/options.h"
 
@@ -17,8 +18,10 @@ static void kinds_text(uint64_t kinds, struct buf *out)
 
 /* ---- the list ---- */
 
-static const struct column list_columns[] = { { "kind", "kind", LEFT }, { "name", "name", LEFT },
-					      { "version", "version", LEFT }, { "plugin", "plugin", LEFT },
+static const struct column list_columns[] = { { "kind", "kind", LEFT },
+					      { "name", "name", LEFT },
+					      { "version", "version", LEFT },
+					      { "plugin", "plugin", LEFT },
 					      { "doc", "what it is", LEFT } };
 
 static void list_row(struct table *t, const char *kind, const char *name, const char *doc, const struct plugin *p)
@@ -58,9 +61,9 @@ static FILE *talk(const struct cli *cli)
 
 static void print_options(struct cli *cli, const struct lg_options *options)
 {
-	static const struct column columns[] = { { "name", "option", LEFT },   { "type", "type", LEFT },
+	static const struct column columns[] = { { "name", "option", LEFT },     { "type", "type", LEFT },
 						 { "default", "default", LEFT }, { "range", "range", LEFT },
-						 { "unit", "unit", LEFT },     { "doc", "what it is", LEFT } };
+						 { "unit", "unit", LEFT },       { "doc", "what it is", LEFT } };
 	struct options_row *rows = NULL;
 	struct table *t;
 	size_t n = options ? options_describe(&cli->arena, options, &rows) : 0;
@@ -97,8 +100,8 @@ static bool describe_connector(struct cli *cli, const struct lg_connector *c)
 	fprintf(talk(cli), "connector %s: %s\n", c->name, c->doc);
 	for (uint32_t i = 0; i < c->operation_count; i++)
 		fprintf(talk(cli), "operation %s: %s (%s, %s)\n", c->operations[i].name, c->operations[i].doc,
-		       c->operations[i].repeatable ? "may be repeated" : "is not repeated",
-		       c->operations[i].probes ? "can be asked about" : "cannot be asked about");
+			c->operations[i].repeatable ? "may be repeated" : "is not repeated",
+			c->operations[i].probes ? "can be asked about" : "cannot be asked about");
 	print_options(cli, c->options);
 	return true;
 }

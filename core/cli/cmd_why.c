@@ -1,5 +1,5 @@
-/* cmd_why.c - the causal chain of a record: where it came from, down to file, line and bytes, and what came of it, down to
-   the effects, with the rule and the evidence at every step. */
+/* cmd_why.c - the causal chain of a record: where it came from, down to file, line and bytes, and what came of it, down
+   to the effects, with the rule and the evidence at every step. */
 #include "core/cli/summary.h"
 
 #include "core/base/json.h"
@@ -281,5 +281,5 @@ static int run(struct cli *cli, int argc, char **argv)
 	return CLI_OK;
 }
 
-const struct command cmd_why = { "why", "why ID|NUMBER|REFERENCE", "where a record came from, and what came of it, and why",
-				 run };
+const struct command cmd_why = { "why", "why ID|NUMBER|REFERENCE",
+				 "where a record came from, and what came of it, and why", run };

@@ -85,8 +85,9 @@ static bool on_wait(void *ctx, const struct store_wait *w, const struct lg_rec *
 	table_cell(l->table, w->currency);
 	table_cell(l->table, cli_age(l->cli, w->since));
 	table_cell(l->table, w->rule);
-	table_cell(l->table, w->hint.len > 0 ? arena_printf(&l->cli->arena, "%.*s (%.*s)", STRA(w->reason), STRA(w->hint))
-					     : w->reason);
+	table_cell(l->table, w->hint.len > 0
+				     ? arena_printf(&l->cli->arena, "%.*s (%.*s)", STRA(w->reason), STRA(w->hint))
+				     : w->reason);
 	if (l->cli->format == CLI_TABLE)
 		table_cell(l->table, suggestions_text(l, w->suggestions));
 	else
@@ -139,10 +140,17 @@ static bool on_effect(void *ctx, const struct store_effect *e)
 static int print_list(struct cli *cli, const char *client)
 {
 	static const struct column columns[] = {
-		{ "number", "no", RIGHT },     { "state", "state", LEFT },	 { "client", "client", LEFT },
-		{ "record", "record", LEFT },  { "name", "name", LEFT },	 { "amount", "amount", RIGHT },
-		{ "currency", "cur", LEFT },   { "age", "age", RIGHT },	 { "rule", "rule", LEFT },
-		{ "reason", "reason", LEFT },  { "suggestions", "suggestions", LEFT },
+		{ "number", "no", RIGHT },
+		{ "state", "state", LEFT },
+		{ "client", "client", LEFT },
+		{ "record", "record", LEFT },
+		{ "name", "name", LEFT },
+		{ "amount", "amount", RIGHT },
+		{ "currency", "cur", LEFT },
+		{ "age", "age", RIGHT },
+		{ "rule", "rule", LEFT },
+		{ "reason", "reason", LEFT },
+		{ "suggestions", "suggestions", LEFT },
 	};
 	struct list l = { .cli = cli };
 	struct err err = { 0 };
@@ -235,14 +243,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	return cli_usage(&cmd_work);
 }
 
-const struct command cmd_work = {
-	"work",
-	"work [--client C]\n"
-	"work apply TX INVOICE=AMOUNT... [on-account=AMOUNT] --reason TEXT\n"
-	"work undo ALLOCATION --reason TEXT\n"
-	"work release|drop ITEM --reason TEXT",
-	"what waits for a person, and the person's decision", run
-};
+const struct command cmd_work = { "work",
+				  "work [--client C]\n"
+				  "work apply TX INVOICE=AMOUNT... [on-account=AMOUNT] --reason TEXT\n"
+				  "work undo ALLOCATION --reason TEXT\n"
+				  "work release|drop ITEM --reason TEXT",
+				  "what waits for a person, and the person's decision", run };
 
 /* ---- effects ---- */
 
@@ -262,13 +268,11 @@ static bool effect_row(void *ctx, const struct store_effect *e)
 
 static int list_effects(struct cli *cli, const char *name)
 {
-	static const struct column columns[] = { { "key", "key", LEFT },
-						 { "state", "state", LEFT },
-						 { "connection", "connection", LEFT },
-						 { "attempt", "attempts", RIGHT },
-						 { "age", "age", RIGHT },
-						 { "remote_id", "there it is", LEFT },
-						 { "message", "message", LEFT } };
+	static const struct column columns[] = {
+		{ "key", "key", LEFT },           { "state", "state", LEFT }, { "connection", "connection", LEFT },
+		{ "attempt", "attempts", RIGHT }, { "age", "age", RIGHT },    { "remote_id", "there it is", LEFT },
+		{ "message", "message", LEFT }
+	};
 	struct list l = { .cli = cli };
 	struct err err = { 0 };
 	int state = -1;

@@ -19,7 +19,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 } members[] = {
-	{ "what", offsetof(struct decision, what) },   { "item", offsetof(struct decision, item) },
+	{ "what", offsetof(struct decision, what) },     { "item", offsetof(struct decision, item) },
 	{ "detail", offsetof(struct decision, detail) }, { "who", offsetof(struct decision, who) },
 	{ "reason", offsetof(struct decision, reason) },
 };

@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&cmd_run,  &cmd_check,	 &cmd_convert, &cmd_records, &cmd_show,	 &cmd_why,
+	&cmd_run,  &cmd_check,   &cmd_convert, &cmd_records, &cmd_show,    &cmd_why,
 	&cmd_work, &cmd_effects, &cmd_report,  &cmd_audit,   &cmd_plugins,
 };
 

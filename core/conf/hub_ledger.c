@@ -145,7 +145,7 @@ static void expand_plans(struct loader *l, struct hub_ledger *ledger)
 			missing_value(l, ledger, c, name);
 	}
 	plans = arena_array(l->arena, lg_str, found.count);
-	map_each(&found, e)
+	map_each (&found, e)
 		plans[n++] = e->key;
 	ledger->ledger.plans = plans;
 	ledger->ledger.plan_count = n;

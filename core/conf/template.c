@@ -55,7 +55,8 @@ static void find_targets(struct arena *a, struct part *p, uint64_t kinds, struct
 		const struct field *leaf;
 		size_t n;
 
-		if ((kinds >> k & 1) && cel_path_find(a, p->name, (uint64_t)1 << k, &one, &n, &leaf, NULL) && is_single(leaf))
+		if ((kinds >> k & 1) && cel_path_find(a, p->name, (uint64_t)1 << k, &one, &n, &leaf, NULL) &&
+		    is_single(leaf))
 			out[p->target_count++] = one[0];
 	}
 }
@@ -149,9 +150,9 @@ static int digits_of(const struct lg_rec *root, const struct lg_rec *part)
 	const struct field *near = field_by_name(object_get(rec_object(part)), LG_STR("currency"));
 	const struct field *far = field_by_name(object_get(rec_object(root)), LG_STR("currency"));
 
-	return currency_digits(near && rec_has(part, near->id) ? rec_str(part, near->id) :
-			       far			       ? rec_str(root, far->id) :
-								 STR_NONE);
+	return currency_digits(near && rec_has(part, near->id) ? rec_str(part, near->id)
+			       : far                           ? rec_str(root, far->id)
+							       : STR_NONE);
 }
 
 static void put_field(const struct lg_rec *root, const struct lg_rec *rec, uint16_t id, struct buf *out)

@@ -14,7 +14,7 @@ struct post {
 struct loop {
 	uv_loop_t uv;
 	uv_async_t async;
-	uv_mutex_t lock; /* of posts */
+	uv_mutex_t lock;   /* of posts */
 	struct list posts; /* post::link */
 	struct list ops;   /* lg_op::all */
 	const struct seams *seams;
@@ -97,7 +97,8 @@ struct loop *loop_new(const struct seams *seams)
 {
 	struct loop *l = xalloc(sizeof *l);
 
-	if (uv_loop_init(&l->uv) != 0 || uv_mutex_init(&l->lock) != 0 || uv_async_init(&l->uv, &l->async, on_async) != 0)
+	if (uv_loop_init(&l->uv) != 0 || uv_mutex_init(&l->lock) != 0 ||
+	    uv_async_init(&l->uv, &l->async, on_async) != 0)
 		die("the event loop cannot start");
 	l->async.data = l;
 	l->seams = seams;
@@ -183,7 +184,7 @@ void owner_close(struct owner *o, post_fn *on_closed, void *ctx)
 	o->closing = true;
 	o->on_closed = on_closed;
 	o->ctx = ctx;
-	list_each(pos, &o->ops)
+	list_each (pos, &o->ops)
 		op_cancel(container_of(pos, struct lg_op, link));
 	maybe_closed(o);
 }
@@ -362,8 +363,7 @@ void op_cancel(struct lg_op *op)
 
 void loop_each(struct loop *l, void (*fn)(void *ctx, const char *name, lg_time since), void *ctx)
 {
-	list_each(pos, &l->ops)
-	{
+	list_each (pos, &l->ops) {
 		struct lg_op *op = container_of(pos, struct lg_op, all);
 
 		fn(ctx, op->name, op->since);
