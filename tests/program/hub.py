@@ -137,16 +137,19 @@ class Hub:
         with open(self.path(name), "rb") as f:
             return f.read()
 
-    def tree(self, *folders):
-        """{name: bytes} of every file below the folders, notes of the connector left out."""
+    def tree(self, folder="out"):
+        """{name: bytes} of every file below the folder; what has a dot in front is the connector's own."""
         found = {}
-        for folder in folders or ("out",):
-            for where, _, names in os.walk(self.path(folder)):
-                for name in names:
-                    if not name.endswith(".notes"):
-                        with open(os.path.join(where, name), "rb") as f:
-                            found[os.path.relpath(os.path.join(where, name), self.dir)] = f.read()
+        for where, _, names in os.walk(self.path(folder)):
+            for name in names:
+                if not name.startswith("."):
+                    with open(os.path.join(where, name), "rb") as f:
+                        found[os.path.relpath(os.path.join(where, name), self.dir)] = f.read()
         return found
+
+    def leftovers(self):
+        """Temporary files in the output folder."""
+        return [name for _, _, names in os.walk(self.path("out")) for name in names if name.endswith(".part")]
 
     def start(self, *args, env=None, wrap=()):
         """A hub that stays; its stderr goes to run.log."""

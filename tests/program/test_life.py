@@ -132,6 +132,7 @@ def stopped_in_a_document():
 def second_process():
     """A second process is refused with the number of the first, and changes nothing"""
     h = paid()
+    h.run()  # a hub that stays may read the bank before the invoices
     hub = h.start().up()
     hub.until(lambda: len(h.tree()) == 5, "vouchers")
     for args in (["run"], ["run", "--once"]):
@@ -145,6 +146,7 @@ def second_process():
 def reading_beside():
     """Commands that read work beside a running hub"""
     h = paid()
+    h.run()  # a hub that stays may read the bank before the invoices
     hub = h.start().up()
     hub.until(lambda: len(h.tree()) == 5, "vouchers")
     h.loligo("work").says("B2", "match.nothing")
@@ -202,6 +204,7 @@ def decisions(h, settle):
 def decisions_through_the_socket():
     """Decisions while it runs go through its socket: apply, undo, drop; vouchers follow"""
     h = paid()
+    h.run()  # a hub that stays may read the bank before the invoices
     hub = h.start().up()
     def settle(names, count):
         def settled():
@@ -266,6 +269,7 @@ def release():
 def killed_while_it_ran():
     """Killed: the next one starts, although lock and socket are left"""
     h = paid()
+    h.run()  # a hub that stays may read the bank before the invoices
     hub = h.start().up()
     hub.until(lambda: len(h.tree()) == 5, "vouchers")
     hub.stop(signal.SIGKILL)

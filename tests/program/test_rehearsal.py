@@ -76,6 +76,7 @@ def source_failed():
 def while_it_runs():
     """A rehearsal beside a running hub disturbs neither"""
     h = books()
+    h.run()
     hub = h.start().up()
     hub.until(lambda: len(h.tree()) == 3, "three vouchers")
     h.run("--dry-run").says("0 effects would go out")

@@ -159,7 +159,7 @@ def full_output():
         h.run(code=1).says('connection "books"', "No space left on device", "make room", "planned")
         assert LAST[-1].err.count("No space left") <= 3, "not once a file"
         assert len(h.records("voucher")) == 31
-        assert not any(name.endswith(".part") for name in h.tree()), "nothing half"
+        assert h.leftovers() == [], "nothing half"
         grow(h.path("out"), "10m")
         all_sent(h)
         h.run().says("31 confirmed, 0 planned")
