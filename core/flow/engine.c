@@ -362,12 +362,6 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
 	return e;
 }
 
-/* Neither read nor delivered to; what is planned for it stays so. */
-static bool left_out(const struct hub_connection *c)
-{
-	return c->broken || c->mode == HUB_OFF;
-}
-
 bool engine_run(struct engine *e, struct engine_result *result, struct err *err)
 {
 	loop_signal(&e->ops, SIGTERM, on_stop, e);
@@ -375,7 +369,7 @@ bool engine_run(struct engine *e, struct engine_result *result, struct err *err)
 	if (e->options.progress)
 		on_progress(e, LG_OK);
 	for (size_t i = 0; i < e->hub->connection_count; i++)
-		if (!left_out(e->connections[i].conf))
+		if (!connection_left_out(e->connections[i].conf))
 			connection_open(&e->connections[i]);
 	engine_wake(e);
 	loop_run(e->loop);

@@ -128,6 +128,8 @@ bool engine_open(struct engine *, struct err *);
 void host_init(struct engine *);
 /* Before the writer runs: reads what the store knows of it. */
 bool connection_prepare(struct connection *, struct err *);
+/* Neither read nor delivered to; what is planned for it stays so. */
+bool connection_left_out(const struct hub_connection *);
 void connection_open(struct connection *);
 void connection_close(struct connection *);
 /* Something that could have called the plugin back is over; after its close the last one frees its state. */

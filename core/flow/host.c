@@ -309,6 +309,11 @@ static bool load_cursor(void *ctx, lg_str name, lg_str value)
 	return true;
 }
 
+bool connection_left_out(const struct hub_connection *c)
+{
+	return c->broken || c->mode == HUB_OFF;
+}
+
 bool connection_prepare(struct connection *c, struct err *err)
 {
 	return store_cursors(c->instance.engine->store, c->conf->name, load_cursor, c, err);

@@ -164,7 +164,7 @@ bool engine_open(struct engine *e, struct err *err)
 	if (!make_flows(e, err))
 		return false;
 	for (size_t i = 0; i < e->hub->connection_count; i++)
-		if (!e->connections[i].conf->broken && !connection_prepare(&e->connections[i], err))
+		if (!connection_left_out(e->connections[i].conf) && !connection_prepare(&e->connections[i], err))
 			return false;
 	return true;
 }
