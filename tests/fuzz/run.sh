@@ -93,8 +93,18 @@ fuzz() { # NAME
 	echo "FOUND: $(grep -a -m 1 -e '^fuzz:' -e 'ERROR: ' -e 'runtime error' "$work/log" | cut -c 1-200)"
 }
 
+names() {
+	for file in tests/fuzz/fuzz_*.c plugins/formats/*/*.c; do
+		case $file in
+		tests/*) name=${file#tests/fuzz/fuzz_} && echo "${name%.c}" ;;
+		*) name=${file#plugins/formats/} && echo "format_${name%%/*}" ;;
+		esac
+	done | sort -u
+}
+
 failed=
-[ $# -gt 0 ] || set -- $(cd "$bin" && ls)
+# shellcheck disable=SC2046
+[ $# -gt 0 ] || set -- $(names)
 for name in "$@"; do
 	fuzz "$name"
 done
