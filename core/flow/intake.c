@@ -457,6 +457,14 @@ static void end_part(struct intake *in)
 
 /* ---- handing in ---- */
 
+/* A path below the hub's folder is kept relative to it: the hub and its folders may be moved together. */
+static lg_str below_hub(const struct hub *hub, lg_str id)
+{
+	size_t n = hub->dir.len;
+
+	return n > 0 && str_starts(id, hub->dir) && id.len > n + 1 && id.ptr[n] == '/' ? str_from(id, n + 1) : id;
+}
+
 static struct intake *intake_new(struct connection *c, const struct lg_document *doc, lg_taken_fn *fn, void *ctx)
 {
 	struct intake *in = xalloc(sizeof *in);
@@ -467,7 +475,7 @@ static struct intake *intake_new(struct connection *c, const struct lg_document 
 	in->ctx = ctx;
 	in->doc.connection = c->conf->name;
 	in->doc.name = arena_str(&in->arena, doc->name);
-	in->doc.external_id = arena_str(&in->arena, doc->external_id);
+	in->doc.external_id = arena_str(&in->arena, below_hub(c->instance.engine->hub, doc->external_id));
 	in->doc.modified = doc->modified;
 	in->doc.received_at = loop_now(c->instance.engine->loop);
 	in->doc.received_at = loop_now(c->instance.engine->loop);
