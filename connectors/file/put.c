@@ -496,13 +496,14 @@ static void answer(struct probe *p, struct probe_item *item, const struct notes 
 		snprintf(item->remote, sizeof item->remote, "%.*s", (int)n->name.len, n->name.ptr);
 }
 
+/* The last note of it counts: it may have been taken back. */
 static bool noted(const struct notes *notes, const char *temp)
 {
-	for (size_t i = 0; i < notes->count; i++) {
-		const struct note *n = &notes->items[i];
+	for (size_t i = notes->count; i > 0; i--) {
+		const struct note *n = &notes->items[i - 1];
 
-		if (!n->aborted && n->temp.len == strlen(temp) && memcmp(n->temp.ptr, temp, n->temp.len) == 0)
-			return true;
+		if (n->temp.len == strlen(temp) && memcmp(n->temp.ptr, temp, n->temp.len) == 0)
+			return !n->aborted;
 	}
 	return false;
 }
