@@ -66,7 +66,8 @@ struct intake {
 	/* between job and writer */
 	uv_sem_t room;
 	/* the writer's */
-	bool begun, failed;
+	bool begun;
+	atomic_bool failed;      /* the loop learns of a commit that failed, and says so while packets are under way */
 	struct err aside; /* why it is left for another time */
 	int64_t chunk_no, duplicate_of;
 	int64_t replaces; /* the parked document that this one is again; 0: none */
