@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define GROUP_TASKS 256 /* at most, in one transaction */
+#define WARM_UP_MAX ((int64_t)30 * 1000)
 
 /* ---- group transactions, writer thread ---- */
 
@@ -189,6 +190,16 @@ static bool once_goes_on(struct engine *e)
 	return start_sources(e, true) || start_flows(e, true) || start_deliveries(e);
 }
 
+/* What has piled up before the start is read and run like `once` does it, source by source and flow by flow, so that a
+   payment meets the invoices that lay beside it.  A source that takes its time is not waited for. */
+static bool warm_up(struct engine *e)
+{
+	if (loop_now(e->loop) < e->warm_by && once_goes_on(e))
+		return true;
+	e->warming = false;
+	return false;
+}
+
 static void feed_sources(struct engine *e)
 {
 	for (size_t i = 0; i < e->hub->connection_count; i++) {
@@ -236,9 +247,17 @@ static void tick(void *ctx)
 			close_all(e);
 		return;
 	}
+	if (e->warming && warm_up(e))
+		return;
 	start_sources(e, false);
 	start_flows(e, false);
 	start_deliveries(e);
+}
+
+static void on_warm(void *ctx, lg_status status)
+{
+	if (status != LG_CANCELED)
+		engine_wake(ctx);
 }
 
 static void on_stop(void *ctx, lg_status status)
@@ -368,6 +387,10 @@ bool engine_run(struct engine *e, struct engine_result *result, struct err *err)
 	loop_signal(&e->ops, SIGINT, on_stop, e);
 	if (e->options.progress)
 		on_progress(e, LG_OK);
+	e->warming = !e->options.once;
+	e->warm_by = loop_now(e->loop) + WARM_UP_MAX;
+	if (e->warming)
+		loop_timer(&e->ops, "warm-up", WARM_UP_MAX, on_warm, e);
 	for (size_t i = 0; i < e->hub->connection_count; i++)
 		if (!connection_left_out(e->connections[i].conf))
 			connection_open(&e->connections[i]);

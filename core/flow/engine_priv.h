@@ -94,6 +94,8 @@ struct engine {
 	struct map clients_by_id;       /* forms of legal and VAT ids -> const struct lg_client */
 	struct lg_op *progress;
 	bool wake_pending, finishing;
+	bool warming;                   /* a hub that stays, over what had piled up before its start */
+	lg_time warm_by;                /* at the latest */
 	bool released;                  /* parked documents may have been released */
 	bool untidy;                    /* writer: something was parked or aborted, its leavings are to be removed */
 };

@@ -313,6 +313,38 @@ bool plainer(struct work *w, struct item *const *named, size_t count)
 	return false;
 }
 
+/* Does the payment name what is not known yet: a reference, a document, a number of the kind that names what it pays?
+   Then what is left is no over-payment but another invoice, which may still come. */
+static bool names_unknown(struct work *w, struct item *const *named, size_t count)
+{
+	const struct lg_records *r = w->m->host->rec;
+	uint32_t known = 0, used = 0;
+
+	for (size_t i = 0; i < w->item_count; i++)
+		known |= w->items[i].tokens;
+	for (size_t i = 0; i < count; i++)
+		used |= named[i]->tokens;
+	for (size_t i = 0; i < w->tokens.count; i++) {
+		const struct token *t = &w->tokens.t[i];
+		bool alike = t->keyword;
+
+		for (size_t k = 0; k < w->tokens.count && !alike; k++)
+			alike = (used >> k & 1) && w->tokens.t[k].digits && w->tokens.t[k].len == t->len;
+		if (t->digits && !t->joined && (known >> i & 1) == 0 && alike)
+			return true;
+	}
+	for (size_t i = 0; i < r->count(w->tx, LG_TRANSACTION_DOCUMENTS); i++) {
+		struct item *found[1];
+		char folded[64];
+		size_t n = fold_number(r->str(r->obj_at(w->tx, LG_TRANSACTION_DOCUMENTS, i), LG_REMITTED_NUMBER), folded,
+				       sizeof folded);
+
+		if (n > 0 && items_find(w, "number", (lg_str){ folded, n }, found, 1) == 0)
+			return true;
+	}
+	return w->foreign_reference;
+}
+
 enum verdict stage_rest(struct work *w, struct solution *s)
 {
 	struct item *named[PARTS_MAX];
@@ -320,7 +352,7 @@ enum verdict stage_rest(struct work *w, struct solution *s)
 	int64_t sum = items_sum(named, count);
 
 	if (count == 0 || w->rest_unclear || w->settled_named || sum <= 0 || sum >= w->amount ||
-	    plainer(w, named, count))
+	    plainer(w, named, count) || names_unknown(w, named, count))
 		return V_NONE;
 	for (size_t i = 0; i < count; i++)
 		if (named[i]->credit)
