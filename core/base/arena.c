@@ -90,31 +90,36 @@ static void add_block(struct arena *a, size_t need)
 	a->end = a->at + size;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_room(struct arena *a, size_t size)
 {
 	size_t skip = (ALIGN - ((uintptr_t)a->at & (ALIGN - 1))) & (ALIGN - 1);
+	size_t left = (size_t)(a->end - a->at);
 	void *ptr;
 
-	if (size > SIZE_MAX / 4)
-		die("allocation of %zu bytes refused", size);
-	if (a->head == NULL || (size_t)(a->end - a->at) < size + skip) {
+	if (skip >= left || left - skip < size) {
+		if (size > SIZE_MAX / 4)
+			die("allocation of %zu bytes refused", size);
 		add_block(a, size + ALIGN);
 		skip = 0;
 	}
 	ptr = a->at + skip;
 	a->at += skip + size;
 	a->used += size;
-	return memset(ptr, 0, size);
+	return ptr;
 }
 
-char *arena_bytes(struct arena *a, size_t size)
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_room(a, size), 0, size);
+}
+
+char *arena_bytes_new(struct arena *a, size_t size)
 {
 	char *ptr;
 
 	if (size > SIZE_MAX / 4)
 		die("allocation of %zu bytes refused", size);
-	if ((size_t)(a->end - a->at) < size)
-		add_block(a, size);
+	add_block(a, size);
 	ptr = a->at;
 	a->at += size;
 	a->used += size;

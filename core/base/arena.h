@@ -29,8 +29,22 @@ void arena_reset(struct arena *a);
 
 /* Zeroed, aligned for any type, never NULL; lives until reset, rewind or fini. */
 void *arena_alloc(struct arena *a, size_t size);
+/* The same, not zeroed. */
+void *arena_room(struct arena *a, size_t size);
+/* For arena_bytes: from a new block. */
+char *arena_bytes_new(struct arena *a, size_t size);
+
 /* Not zeroed, byte-aligned: for text. */
-char *arena_bytes(struct arena *a, size_t size);
+static inline char *arena_bytes(struct arena *a, size_t size)
+{
+	char *ptr = a->at;
+
+	if (size > (size_t)(a->end - ptr))
+		return arena_bytes_new(a, size);
+	a->at += size;
+	a->used += size;
+	return ptr;
+}
 
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))

@@ -89,10 +89,11 @@ lg_dec dec_int(int64_t v)
 
 lg_dec dec_reduce(lg_dec d)
 {
-	lg_dec out = d;
-
-	fit(d.coef, d.scale, &out);
-	return out;
+	while (d.scale > 0 && d.coef % 10 == 0) {
+		d.coef /= 10;
+		d.scale--;
+	}
+	return d;
 }
 
 static bool add(lg_dec a, lg_dec b, int sign, lg_dec *out)

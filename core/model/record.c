@@ -26,21 +26,36 @@ struct lg_rec {
 	const struct object *type;
 	uint64_t have; /* a bit for each field that is set; see bit_of */
 	uint16_t object, count, cap;
+	uint8_t at[]; /* by bit: which entry */
 };
 
-#define FIRST_CAP 8
-#define COMMON_MOST 16    /* fields of OBJECT_COMMON, at most: tests/unit/test_record.c */
+#define FIRST_CAP 8       /* entries that a record has room for at first, or as many as it has fields */
 #define FIRST_CAP_KIND 24 /* a record has more fields than a part of one */
+#define COMMON_MOST 16    /* fields of OBJECT_COMMON, at most: tests/unit/test_record.c */
+#ifndef BIT_FAR
+#define BIT_FAR 47 /* stands for all fields from there on, which are searched: tests/unit/test_record_far.c */
+#endif
+#define BITS 64
+
+/* Bits that fields of the object have. */
+static size_t bits_of(const struct object *type)
+{
+	return type->is_kind ? BITS : MIN(type->count, (size_t)BIT_FAR);
+}
 
 struct lg_rec *rec_new(struct arena *a, uint16_t object)
 {
-	struct lg_rec *r = arena_new(a, struct lg_rec);
+	const struct object *type = object_get(object);
+	struct lg_rec *r;
+	size_t cap, head;
 
-	if (object_get(object) == NULL || object == OBJECT_COMMON)
+	if (type == NULL || object == OBJECT_COMMON)
 		die("record: there is no object %u", object);
-	r->arena = a;
-	r->object = object;
-	r->type = object_get(object);
+	cap = type->is_kind ? FIRST_CAP_KIND : MIN(type->count, (size_t)FIRST_CAP);
+	head = (sizeof *r + bits_of(type) + sizeof(struct entry) - 1) / sizeof(struct entry) * sizeof(struct entry);
+	r = arena_room(a, head + cap * sizeof(struct entry));
+	*r = (struct lg_rec){ .arena = a, .type = type, .object = object, .cap = (uint16_t)cap };
+	r->entries = (struct entry *)r + head / sizeof(struct entry);
 	return r;
 }
 
@@ -49,7 +64,7 @@ uint16_t rec_object(const struct lg_rec *r)
 	return r->object;
 }
 
-static void wrong(const struct lg_rec *r, uint16_t field)
+__attribute__((noinline, noreturn, cold)) static void wrong(const struct lg_rec *r, uint16_t field)
 {
 	const struct field *f = field_get(field);
 
@@ -64,15 +79,6 @@ static bool belongs(const struct lg_rec *r, uint16_t field)
 	return object == r->object || (object == OBJECT_COMMON && r->type->is_kind);
 }
 
-/* Entries stand in order of id without a repetition, so that field number n has at most n - 1 of its object before it,
-   and the common ones. */
-static uint16_t behind(const struct lg_rec *r, uint16_t field)
-{
-	unsigned most = (field & 0xffu) + COMMON_MOST;
-
-	return r->count < most ? r->count : (uint16_t)most;
-}
-
 /* field_get for a field of the record's own object, without the way there; NULL: look further. */
 static const struct field *own_field(const struct lg_rec *r, uint16_t field)
 {
@@ -83,65 +89,135 @@ static const struct field *own_field(const struct lg_rec *r, uint16_t field)
 	return r->type->fields[n - 1].id == field ? &r->type->fields[n - 1] : NULL;
 }
 
-/* So that most questions for what is absent need no search.  Fields far apart may share a bit. */
-static uint64_t bit_of(uint16_t field)
+/* The common fields have the last bits. */
+static inline unsigned bit_of(uint16_t field)
 {
-	return (uint64_t)1 << ((field ^ (field_object(field) == OBJECT_COMMON ? 0x20 : 0)) & 0x3f);
+	unsigned n = (field & 0xffu) - 1;
+
+	return field_object(field) == OBJECT_COMMON ? n + BITS - COMMON_MOST : MIN(n, (unsigned)BIT_FAR);
 }
 
-/* The entry of a field that is set; dies when the field is not one of `types` (bits of field_type). */
-static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
+/* Where the entry of a field stands, or would stand: by search from the end. */
+__attribute__((noinline)) static uint16_t place(const struct lg_rec *r, uint16_t field)
 {
-	if (r->have & bit_of(field)) {
-		for (uint16_t i = behind(r, field); i > 0 && r->entries[i - 1].field >= field; i--) {
-			const struct entry *e = &r->entries[i - 1];
+	uint16_t at = r->count;
 
-			if (e->field != field)
-				continue;
-			if ((types & 1u << e->type) == 0)
-				wrong(r, field);
-			return e;
-		}
-	}
+	while (at > 0 && r->entries[at - 1].field >= field)
+		at--;
+	return at;
+}
+
+static const struct entry *absent(const struct lg_rec *r, uint16_t field)
+{
 	if (!belongs(r, field))
 		wrong(r, field);
 	return NULL;
 }
 
-static uint16_t first_cap(const struct lg_rec *r)
+/* The entry if it is the field's; dies when that is not one of `types` (bits of field_type). */
+static inline const struct entry *checked(const struct lg_rec *r, size_t at, uint16_t field, unsigned types)
 {
-	return r->type->is_kind ? FIRST_CAP_KIND : FIRST_CAP;
+	const struct entry *e = &r->entries[at];
+
+	if (at == r->count || e->field != field)
+		return absent(r, field);
+	if ((types & 1u << e->type) == 0)
+		wrong(r, field);
+	return e;
 }
 
-/* The entry to set, made when absent.  Mostly it comes behind those that are there. */
+__attribute__((noinline)) static const struct entry *find_far(const struct lg_rec *r, uint16_t field, unsigned types)
+{
+	return checked(r, place(r, field), field, types);
+}
+
+/* The entry of a field that is set. */
+static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
+{
+	unsigned bit = bit_of(field);
+
+	if ((r->have >> bit & 1) == 0)
+		return absent(r, field);
+	if (bit == BIT_FAR)
+		return find_far(r, field, types);
+	return checked(r, r->at[bit], field, types);
+}
+
+static void reserve(struct lg_rec *r, uint16_t cap)
+{
+	struct entry *more;
+
+	if (cap <= r->cap)
+		return;
+	more = arena_alloc(r->arena, sizeof *more * cap);
+	memcpy(more, r->entries, sizeof *more * r->count);
+	r->entries = more;
+	r->cap = cap;
+}
+
+/* Entries from `at` on have moved. */
+static void renumber(struct lg_rec *r, uint16_t at)
+{
+	for (; at < r->count && bit_of(r->entries[at].field) != BIT_FAR; at++)
+		r->at[bit_of(r->entries[at].field)] = (uint8_t)at;
+}
+
+/* Makes room for an entry that does not come last, or finds the field set. */
+__attribute__((noinline)) static struct entry *make_between(struct lg_rec *r, const struct field *f)
+{
+	uint16_t at = place(r, f->id);
+	struct entry *e;
+
+	if (at < r->count && r->entries[at].field == f->id)
+		return &r->entries[at];
+	if (r->count == r->cap)
+		reserve(r, (uint16_t)(r->cap * 2));
+	e = &r->entries[at];
+	memmove(e + 1, e, sizeof *e * (size_t)(r->count - at));
+	r->count++;
+	r->have |= (uint64_t)1 << bit_of(f->id);
+	*e = (struct entry){ .field = f->id, .type = (uint8_t)f->type };
+	renumber(r, at);
+	return e;
+}
+
+/* Mostly a field comes behind those that are there, or is set already. */
+static inline struct entry *append(struct lg_rec *r, const struct field *f)
+{
+	unsigned bit = bit_of(f->id);
+	struct entry *e = &r->entries[r->count];
+
+	if ((r->have >> bit & 1) && bit != BIT_FAR)
+		return &r->entries[r->at[bit]];
+	if (r->count == r->cap || (r->count > 0 && e[-1].field >= f->id))
+		return make_between(r, f);
+	r->have |= (uint64_t)1 << bit;
+	if (bit != BIT_FAR)
+		r->at[bit] = (uint8_t)r->count;
+	r->count++;
+	*e = (struct entry){ .field = f->id, .type = (uint8_t)f->type };
+	return e;
+}
+
+__attribute__((noinline)) static struct entry *make_common(struct lg_rec *r, uint16_t field, unsigned types)
+{
+	const struct field *f = belongs(r, field) ? field_get(field) : NULL;
+
+	if (f == NULL || (types & 1u << f->type) == 0)
+		wrong(r, field);
+	return append(r, f);
+}
+
+/* The entry to set, made when absent. */
 static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 {
 	const struct field *f = own_field(r, field);
-	uint16_t at = behind(r, field);
 
-	if (f == NULL && belongs(r, field))
-		f = field_get(field);
-	if (f == NULL || (types & 1u << f->type) == 0)
+	if (f == NULL)
+		return make_common(r, field, types);
+	if ((types & 1u << f->type) == 0)
 		wrong(r, field);
-	while (at > 0 && r->entries[at - 1].field > field)
-		at--;
-	if (at > 0 && r->entries[at - 1].field == field)
-		return &r->entries[at - 1];
-	if (r->count == r->cap) {
-		uint16_t cap = r->cap ? (uint16_t)(r->cap * 2) : first_cap(r);
-		struct entry *more = arena_array(r->arena, struct entry, cap);
-
-		if (r->count > 0)
-			memcpy(more, r->entries, sizeof *more * r->count);
-		r->entries = more;
-		r->cap = cap;
-	}
-	if (at < r->count)
-		memmove(&r->entries[at + 1], &r->entries[at], sizeof *r->entries * (size_t)(r->count - at));
-	r->count++;
-	r->have |= bit_of(field);
-	r->entries[at] = (struct entry){ .field = field, .type = (uint8_t)f->type };
-	return &r->entries[at];
+	return append(r, f);
 }
 
 #define BIT(t) (1u << FIELD_##t)
@@ -317,11 +393,17 @@ struct lg_rec *rec_add_obj(struct lg_rec *r, uint16_t field)
 void rec_unset(struct lg_rec *r, uint16_t field)
 {
 	const struct entry *e = find(r, field, ANY);
+	unsigned bit = bit_of(field);
+	uint16_t at;
 
 	if (e == NULL)
 		return;
+	at = (uint16_t)(e - r->entries);
 	r->count--;
-	memmove(&r->entries[e - r->entries], e + 1, sizeof *e * (size_t)(&r->entries[r->count] - e));
+	memmove(&r->entries[at], e + 1, sizeof *e * (size_t)(r->count - at));
+	renumber(r, at);
+	if (bit != BIT_FAR || r->count == 0 || bit_of(r->entries[r->count - 1].field) != BIT_FAR)
+		r->have &= ~((uint64_t)1 << bit);
 }
 
 static void copy_entry(struct lg_rec *to, const struct entry *e)
@@ -359,11 +441,83 @@ void rec_copy_field(struct lg_rec *to, const struct lg_rec *from, uint16_t field
 		copy_entry(to, e);
 }
 
+/* A list with the room that room() expects. */
+static void *list_room(struct arena *a, uint32_t n, size_t elem)
+{
+	size_t cap = 1;
+
+	while (cap < n)
+		cap *= 2;
+	return arena_alloc(a, cap * elem);
+}
+
+/* What an entry points to, copied; a text goes to `text`. */
+static void own_entry(struct arena *a, struct entry *e, char *text)
+{
+	const lg_str *strs = e->v.strs;
+	struct lg_rec *const *objs = e->v.objs;
+
+	switch ((enum field_type)e->type) {
+	case FIELD_STR:
+	case FIELD_JSON:
+		memcpy(text, e->v.s, e->n);
+		text[e->n] = '\0';
+		e->v.s = text;
+		return;
+	case FIELD_OBJ:
+		e->v.obj = rec_clone(a, e->v.obj);
+		return;
+	case FIELD_OBJS:
+		e->v.objs = list_room(a, e->n, sizeof *objs);
+		for (uint32_t i = 0; i < e->n; i++)
+			e->v.objs[i] = rec_clone(a, objs[i]);
+		return;
+	case FIELD_STRS:
+		e->v.strs = list_room(a, e->n, sizeof *strs);
+		for (uint32_t i = 0; i < e->n; i++)
+			e->v.strs[i] = arena_str(a, strs[i]);
+		return;
+	default:
+		return;
+	}
+}
+
+static bool is_text(const struct entry *e)
+{
+	return e->type == FIELD_STR || e->type == FIELD_JSON;
+}
+
+/* Into an empty record: the entries at once, the texts in one piece. */
+static void copy_whole(struct lg_rec *to, const struct lg_rec *from)
+{
+	size_t size = 0;
+	char *text;
+
+	reserve(to, from->count);
+	memcpy(to->entries, from->entries, sizeof *to->entries * from->count);
+	to->count = from->count;
+	to->have = from->have;
+	memcpy(to->at, from->at, bits_of(from->type));
+	for (uint16_t i = 0; i < from->count; i++)
+		size += is_text(&from->entries[i]) ? (size_t)from->entries[i].n + 1 : 0;
+	text = arena_bytes(to->arena, size);
+	for (uint16_t i = 0; i < to->count; i++) {
+		struct entry *e = &to->entries[i];
+
+		own_entry(to->arena, e, text);
+		text += is_text(e) ? (size_t)e->n + 1 : 0;
+	}
+}
+
 void rec_copy(struct lg_rec *to, const struct lg_rec *from)
 {
 	if (to->object != from->object)
 		die("record: a %s cannot be copied into a %s", object_get(from->object)->name,
 		    object_get(to->object)->name);
+	if (to->count == 0) {
+		copy_whole(to, from);
+		return;
+	}
 	for (uint16_t i = 0; i < from->count; i++)
 		copy_entry(to, &from->entries[i]);
 }

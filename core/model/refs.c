@@ -26,25 +26,23 @@ static int digit(lg_str s, size_t i)
 /* Sum as Luhn has it, the last digit counted once (`with_check`) or twice. */
 static int luhn_sum(lg_str s, bool with_check)
 {
+	static const int twice[] = { 0, 2, 4, 6, 8, 1, 3, 5, 7, 9 };
+	bool once = with_check;
 	int sum = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		int d = digit(s, s.len - 1 - i);
-
-		if ((i % 2 == 1) == with_check)
-			d = d * 2 > 9 ? d * 2 - 9 : d * 2;
-		sum += d;
-	}
+	for (size_t i = s.len; i-- > 0; once = !once)
+		sum += once ? digit(s, i) : twice[digit(s, i)];
 	return sum;
 }
 
 /* Sum of digits times weights that repeat, from the right. */
 static int weighted(lg_str s, const int *weights, size_t count)
 {
+	size_t w = 0;
 	int sum = 0;
 
-	for (size_t i = 0; i < s.len; i++)
-		sum += digit(s, s.len - 1 - i) * weights[i % count];
+	for (size_t i = s.len; i-- > 0; w = w + 1 == count ? 0 : w + 1)
+		sum += digit(s, i) * weights[w];
 	return sum;
 }
 
@@ -119,9 +117,10 @@ static bool is_ocr(lg_str s)
 	return s.len >= 2 && s.len <= 25 && luhn_sum(s, true) % 10 == 0;
 }
 
-static bool is_ocr_length(lg_str s)
+/* Of an OCR reference: does the digit before the check digit say how long it is? */
+static bool tells_length(lg_str s)
 {
-	return s.len >= 3 && is_ocr(s) && digit(s, s.len - 2) == (int)(s.len % 10);
+	return s.len >= 3 && digit(s, s.len - 2) == (int)(s.len % 10);
 }
 
 static bool is_kid11(lg_str s)
@@ -170,13 +169,15 @@ static bool is_rf(lg_str s)
 }
 
 static const struct {
-	uint32_t scheme;
+	uint32_t schemes;
 	bool (*valid)(lg_str bare);
 } digit_schemes[] = {
-	{ LG_REF_SE_OCR, is_ocr },   { LG_REF_SE_OCR_LENGTH, is_ocr_length },
-	{ LG_REF_NO_KID10, is_ocr }, { LG_REF_NO_KID11, is_kid11 },
-	{ LG_REF_FI, is_fi },        { LG_REF_CH_QR, is_qr },
-	{ LG_REF_BE_OGM, is_ogm },   { LG_REF_NL, is_nl },
+	{ LG_REF_SE_OCR | LG_REF_NO_KID10, is_ocr },
+	{ LG_REF_NO_KID11, is_kid11 },
+	{ LG_REF_FI, is_fi },
+	{ LG_REF_CH_QR, is_qr },
+	{ LG_REF_BE_OGM, is_ogm },
+	{ LG_REF_NL, is_nl },
 };
 
 /* ---- as people write them ---- */
@@ -191,7 +192,7 @@ static const char *const labels[] = {
 static lg_str skip_label(lg_str s)
 {
 	s = str_trim(s);
-	for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+	for (size_t i = 0; s.len > 0 && !is_digit(s.ptr[0]) && i < ARRAY_LEN(labels); i++) {
 		lg_str rest, label = str_of(labels[i]);
 
 		if (!str_ieq(str_sub(s, 0, label.len), label))
@@ -245,8 +246,8 @@ static uint32_t check_digits(lg_str bare)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(digit_schemes); i++)
 		if (digit_schemes[i].valid(bare))
-			bits |= digit_schemes[i].scheme;
-	return bits;
+			bits |= digit_schemes[i].schemes;
+	return bits & LG_REF_SE_OCR && tells_length(bare) ? bits | LG_REF_SE_OCR_LENGTH : bits;
 }
 
 uint32_t refs_check(lg_str text, struct arena *a, lg_str *bare)
@@ -254,12 +255,12 @@ uint32_t refs_check(lg_str text, struct arena *a, lg_str *bare)
 	char out[BARE_MAX + 1];
 	lg_str s = skip_label(text), b = { out, 0 };
 	uint32_t bits = 0;
-	bool clean = strip(s, out, &b.len);
+	bool clean = strip(s, out, &b.len), digits = clean && str_is_digits(b);
 
-	if (clean && str_is_digits(b) && ends_in_dash(s) && kid11_digit(b) == '-' && b.len < 25) {
+	if (digits && ends_in_dash(s) && kid11_digit(b) == '-' && b.len < 25) {
 		out[b.len++] = '-';
 		bits = all_zero(but_last(b, 1)) ? 0 : LG_REF_NO_KID11;
-	} else if (clean && str_is_digits(b)) {
+	} else if (digits) {
 		bits = check_digits(b);
 	} else if (clean && is_rf(b)) {
 		bits = LG_REF_RF;
