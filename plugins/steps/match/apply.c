@@ -1,8 +1,6 @@
 /* apply.c - decisions become allocations, and open items change. */
 #include "match.h"
 
-#include "../items.h"
-
 #include <string.h>
 
 lg_str allocation_key(char *room, size_t cap, lg_str payment, uint32_t n)
@@ -93,7 +91,7 @@ void item_change(struct work *w, struct item *it, int64_t delta)
 {
 	const struct lg_host *h = w->m->host;
 	struct lg_rec *rec = h->rec_new(w->run, LG_OPEN_ITEM);
-	struct items_values v;
+	struct items_values *v = &w->m->values;
 	bool was_open = it->is_open;
 
 	it->open += delta;
@@ -106,10 +104,10 @@ void item_change(struct work *w, struct item *it, int64_t delta)
 	else
 		h->rec->set_date(rec, LG_OPEN_ITEM_CLOSED_ON, w->date);
 	it->rec = rec;
-	items_index(h, rec, &v);
-	h->put(w->run, ITEMS_TABLE, it->key, rec, v.index, v.count);
+	items_index(h, rec, v);
+	h->put(w->run, ITEMS_TABLE, it->key, rec, v->index, v->count);
 	if (it->is_open && !was_open)
-		wake_item(w, &v);
+		wake_item(w, v);
 }
 
 /* ---- payments ---- */
@@ -160,18 +158,18 @@ void payment_remember(struct work *w, const char *status, unsigned named_by)
 			index_add(&x, "id", id);
 	}
 	if (named_by == 1) { /* a duplicate shows by its settled invoice */
-		r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
 		r->set_dec(rec, LG_PAYMENT_AMOUNT, money_dec(w->amount));
+		r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
 		h->put(w->run, "payments", w->id, rec, x.i, x.count);
 		return;
 	}
 	index_add(&x, "paid", paid_key(w, w->m->scratch));
+	r->set_dec(rec, LG_PAYMENT_AMOUNT, money_dec(w->amount));
+	r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
 	for (size_t i = 0; i < r->count(w->tx, LG_TRANSACTION_REFERENCES); i++)
 		r->add_str(rec, LG_PAYMENT_REFERENCES, r->str_at(w->tx, LG_TRANSACTION_REFERENCES, i));
 	if (w->text.len > 0)
 		r->set_str(rec, LG_PAYMENT_REMITTANCE, w->text);
-	r->set_str(rec, LG_PAYMENT_STATUS, str_c(status));
-	r->set_dec(rec, LG_PAYMENT_AMOUNT, money_dec(w->amount));
 	r->set_date(rec, LG_PAYMENT_AVAILABLE_ON, w->booked);
 	h->put(w->run, "payments", w->id, rec, x.i, x.count);
 }
@@ -199,12 +197,6 @@ static void to_item(struct allocation *a, struct work *w, const struct item *it)
 	a->number = it->number;
 	a->contract = w->m->host->rec->str(it->rec, LG_OPEN_ITEM_CONTRACT);
 }
-
-/* What a credit note pays of an invoice. */
-struct offset {
-	size_t credit, invoice;
-	int64_t amount;
-};
 
 /* Each credit note pays invoices of its own client, the money pays the rest: the amounts of the parts become the money.
  */
@@ -259,10 +251,9 @@ static void apply_extra(struct work *w, const struct solution *s, struct allocat
 void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason)
 {
 	struct allocation a = from_payment(w, s, by, reason, evidence_solution(w, s));
-	struct offset offset[PARTS_MAX];
-	size_t offsets;
+	struct offset *offset = w->m->offsets;
+	size_t offsets = set_off(s, offset, PARTS_MAX);
 
-	offsets = set_off(s, offset, sizeof offset / sizeof offset[0]);
 	for (size_t i = 0; i < s->count; i++) {
 		struct part *p = &s->part[i];
 

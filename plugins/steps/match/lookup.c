@@ -1,8 +1,6 @@
 /* lookup.c - the tables: open items by what may name them, payers by their account. */
 #include "match.h"
 
-#include "../items.h"
-
 #include <string.h>
 
 #define COMMON 48    /* a number that so many invoices have says little by itself */

@@ -6,6 +6,7 @@
 #pragma once
 #include "loligo.h"
 
+#include "../items.h"
 #include "text.h"
 #include "tokens.h"
 
@@ -285,6 +286,13 @@ lg_status decide(struct work *w, const struct lg_rec *decision);
 
 /* ---- the step ---- */
 
+/* What a credit note pays of an invoice. */
+struct offset {
+	size_t credit, invoice;
+	int64_t amount;
+};
+
+/* The arrays stand here and not on the stack, which compilers clear at each call. */
 struct match {
 	const struct lg_host *host;
 	const struct lg_records *rec;
@@ -293,6 +301,8 @@ struct match {
 	struct work work; /* of the call under way */
 	struct solution solution;
 	struct history history;
+	struct offset offsets[PARTS_MAX];
+	struct items_values values;
 	uint64_t learned[LEARNED]; /* hashes of payers that are known well enough: nothing to look up */
 	char evidence[16384];
 	char scratch[4096];

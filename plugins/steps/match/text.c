@@ -2,32 +2,6 @@
 
 #include <string.h>
 
-void text_bytes(struct text *t, const char *p, size_t n)
-{
-	if (n > t->cap - t->len) {
-		n = t->cap - t->len;
-		t->cut = true;
-	}
-	if (n > 0)
-		memcpy(t->p + t->len, p, n);
-	t->len += n;
-}
-
-void text_str(struct text *t, lg_str s)
-{
-	text_bytes(t, s.ptr, s.len);
-}
-
-void text_cstr(struct text *t, const char *s)
-{
-	text_bytes(t, s, strlen(s));
-}
-
-void text_char(struct text *t, char c)
-{
-	text_bytes(t, &c, 1);
-}
-
 void text_int(struct text *t, int64_t v)
 {
 	char digits[20];
@@ -45,20 +19,52 @@ void text_int(struct text *t, int64_t v)
 
 void text_money(struct text *t, int64_t v)
 {
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-	uint64_t part = u % MONEY_ONE;
-	char digits[MONEY_DIGITS];
-	size_t n = MONEY_DIGITS;
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v, whole = u / MONEY_ONE, part = u % MONEY_ONE;
+	char out[32];
+	size_t at = sizeof out, decimals = MONEY_DIGITS;
 
+	for (; decimals > 2 && part % 10 == 0; decimals--)
+		part /= 10;
+	for (; decimals > 0; decimals--, part /= 10)
+		out[--at] = (char)('0' + part % 10);
+	out[--at] = '.';
+	do {
+		out[--at] = (char)('0' + whole % 10);
+		whole /= 10;
+	} while (whole > 0);
 	if (v < 0)
-		text_char(t, '-');
-	text_int(t, (int64_t)(u / MONEY_ONE));
-	for (size_t i = MONEY_DIGITS; i-- > 0; part /= 10)
-		digits[i] = (char)('0' + part % 10);
-	while (n > 2 && digits[n - 1] == '0')
-		n--;
-	text_char(t, '.');
-	text_bytes(t, digits, n);
+		out[--at] = '-';
+	text_bytes(t, out + at, sizeof out - at);
+}
+
+/* A byte in each byte of a word. */
+static inline uint64_t eight(unsigned char c)
+{
+	return UINT64_MAX / 255 * c;
+}
+
+/* Bit 7 of a byte of `w` that is below `n`; the bytes above it in the word may be marked wrongly. */
+static inline uint64_t below(uint64_t w, unsigned char n)
+{
+	return (w - eight(n)) & ~w & eight(0x80);
+}
+
+/* Is none of eight characters a quote, a backslash or a control character? */
+static bool eight_plain(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	return (below(w, 0x20) | below(w ^ eight('"'), 1) | below(w ^ eight('\\'), 1)) == 0;
+}
+
+static size_t plain_from(lg_str s, size_t at)
+{
+	while (at + 8 <= s.len && eight_plain(s.ptr + at))
+		at += 8;
+	while (at < s.len && (unsigned char)s.ptr[at] >= 0x20 && s.ptr[at] != '"' && s.ptr[at] != '\\')
+		at++;
+	return at;
 }
 
 void text_json(struct text *t, lg_str s)
@@ -66,15 +72,14 @@ void text_json(struct text *t, lg_str s)
 	static const char hex[] = "0123456789abcdef";
 
 	text_char(t, '"');
-	for (size_t i = 0, from = 0; i <= s.len; i++) {
-		unsigned char c = i < s.len ? (unsigned char)s.ptr[i] : 0;
+	for (size_t from = 0, i; from < s.len; from = i + 1) {
+		unsigned char c;
 
-		if (i < s.len && c >= 0x20 && c != '"' && c != '\\')
-			continue;
+		i = plain_from(s, from);
 		text_bytes(t, s.ptr + from, i - from);
-		from = i + 1;
 		if (i == s.len)
 			break;
+		c = (unsigned char)s.ptr[i];
 		text_char(t, '\\');
 		if (c >= 0x20) {
 			text_char(t, (char)c);
@@ -117,11 +122,16 @@ bool str_has(lg_str s, char c)
 
 uint64_t str_mix(uint64_t seed, lg_str s)
 {
-	uint64_t h = seed ? seed : 1469598103934665603u;
+	uint64_t h = (seed ^ s.len) * 0x9e3779b97f4a7c15u, w;
 
+	for (; s.len >= sizeof w; s = (lg_str){ s.ptr + sizeof w, s.len - sizeof w }) {
+		memcpy(&w, s.ptr, sizeof w);
+		h = (h ^ w) * 0xff51afd7ed558ccdu;
+		h ^= h >> 29;
+	}
 	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u;
-	return (h ^ 0xff) * 1099511628211u;
+		h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
+	return h ^ h >> 32;
 }
 
 bool money_of(lg_dec d, int64_t *out)

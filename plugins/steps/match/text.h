@@ -5,6 +5,8 @@
 #pragma once
 #include "loligo.h"
 
+#include <string.h>
+
 #define MONEY_DIGITS 4
 #define MONEY_ONE 10000 /* one krona */
 
@@ -19,10 +21,47 @@ struct text {
 
 #define TEXT_IN(array) ((struct text){ .p = (array), .cap = sizeof(array) })
 
-void text_bytes(struct text *t, const char *p, size_t n);
-void text_str(struct text *t, lg_str s);
-void text_cstr(struct text *t, const char *s);
-void text_char(struct text *t, char c);
+static inline void text_bytes(struct text *t, const char *p, size_t n)
+{
+	if (n > t->cap - t->len) {
+		n = t->cap - t->len;
+		t->cut = true;
+	}
+	if (n > 0)
+		memcpy(t->p + t->len, p, n);
+	t->len += n;
+}
+
+static inline void text_str(struct text *t, lg_str s)
+{
+	text_bytes(t, s.ptr, s.len);
+}
+
+static inline void text_cstr(struct text *t, const char *s)
+{
+	text_bytes(t, s, strlen(s));
+}
+
+static inline void text_char(struct text *t, char c)
+{
+	if (t->len < t->cap)
+		t->p[t->len++] = c;
+	else
+		t->cut = true;
+}
+
+/* A literal: mostly there is room, and then the copy is a few moves. */
+#define text_lit(t, literal) text_words((t), (literal), sizeof(literal) - 1)
+static inline void text_words(struct text *t, const char *p, size_t n)
+{
+	if (n <= t->cap - t->len) {
+		memcpy(t->p + t->len, p, n);
+		t->len += n;
+	} else {
+		text_bytes(t, p, n);
+	}
+}
+
 void text_int(struct text *t, int64_t v);
 void text_money(struct text *t, int64_t v); /* at least two decimals: "1250.00" */
 void text_json(struct text *t, lg_str s);   /* "quoted" */
@@ -32,8 +71,6 @@ static inline lg_str text_view(const struct text *t)
 	return (lg_str){ t->p, t->len };
 }
 
-#define text_lit(t, literal) text_bytes((t), (literal), sizeof(literal) - 1)
-
 static inline lg_str str_c(const char *s)
 {
 	return (lg_str){ s, s ? __builtin_strlen(s) : 0 };
@@ -41,7 +78,7 @@ static inline lg_str str_c(const char *s)
 
 bool str_same(lg_str a, lg_str b);
 bool str_has(lg_str s, char c);
-uint64_t str_mix(uint64_t seed, lg_str s); /* FNV-1a, for tables in memory */
+uint64_t str_mix(uint64_t seed, lg_str s); /* a hash, for tables in memory */
 
 /* False: not representable. */
 bool money_of(lg_dec d, int64_t *out);
