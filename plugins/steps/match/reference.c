@@ -60,6 +60,11 @@ static struct item *tell_apart(struct work *w, struct item **found, size_t count
 	return best_signs > 0 && all == best_signs ? best : NULL;
 }
 
+struct reference {
+	lg_str bare;
+	uint32_t schemes; /* bits of lg_reference_scheme; 0: it has no check digits that fit */
+};
+
 #define SAME_REFERENCE 16 /* items with one reference that can be told apart */
 
 /* Everything the one reference stands for: how many items, and which is meant. */
@@ -77,8 +82,101 @@ static size_t resolve(struct work *w, lg_str bare, struct item **meant)
 	return count;
 }
 
-static enum verdict one_reference(struct work *w, struct solution *s, struct item *it)
+/* ---- references one slip away ---- */
+
+struct slip {
+	struct work *w;
+	uint32_t schemes; /* that the meant reference has one of */
+	void (*try)(struct slip *, lg_str bare, struct item *);
+	struct item *found[2]; /* two are too many */
+	size_t count;
+};
+
+static void slip_found(struct slip *r, struct item *it)
 {
+	if (r->count < 2 && !(r->count == 1 && r->found[0] == it))
+		r->found[r->count++] = it;
+}
+
+static void try_text(struct slip *r, const char *text, size_t len)
+{
+	struct item *hits[FIND_MAX];
+	lg_str bare;
+	size_t n;
+
+	if ((r->w->m->host->reference(r->w->run, (lg_str){ text, len }, &bare) & r->schemes) == 0)
+		return;
+	n = items_find(r->w, "ref", bare, hits, FIND_MAX);
+	for (size_t i = 0; i < n; i++)
+		r->try(r, bare, hits[i]);
+}
+
+/* All texts with one digit changed, or two neighbours swapped. */
+static void slips(struct slip *r, lg_str t)
+{
+	char text[TOKEN_TEXT];
+
+	if (t.len < 5 || t.len > 27 || t.len >= sizeof text)
+		return;
+	memcpy(text, t.ptr, t.len);
+	for (size_t i = 0; i < t.len && r->count < 2; i++) {
+		char was = text[i];
+
+		for (char c = '0'; c <= '9' && was >= '0' && was <= '9'; c++) {
+			text[i] = c;
+			if (c != was)
+				try_text(r, text, t.len);
+		}
+		text[i] = was;
+		if (i + 1 < t.len && text[i + 1] != was) {
+			text[i] = text[i + 1];
+			text[i + 1] = was;
+			try_text(r, text, t.len);
+			text[i + 1] = text[i];
+			text[i] = was;
+		}
+	}
+}
+
+/* ---- S1, one reference ---- */
+
+/* The payer's own, of exactly this amount. */
+static void try_meant(struct slip *r, lg_str bare, struct item *hit)
+{
+	(void)bare;
+	if (!hit->credit && (hit->is_open ? hit->open : hit->total) == r->w->amount && item_evidence(r->w, hit) != 0)
+		slip_found(r, hit);
+}
+
+/* A slip that check digits do not see (Luhn: 09 and 90) makes the reference that of another invoice.  Then the amount
+   is another, and the payer has an invoice of exactly this amount whose reference is that near. */
+static bool mistyped(struct work *w, struct solution *s, struct item *named, const struct reference *ref)
+{
+	struct slip r = { .w = w, .schemes = ref->schemes, .try = try_meant };
+
+	if (ref->schemes == 0 || w->amount == (named->is_open ? named->open : named->total))
+		return false;
+	slips(&r, ref->bare);
+	if (r.count == 0)
+		return false;
+	s->rule = "reference";
+	s->solutions = 1 + r.count;
+	consider(w, named, "the reference names it, but payer and amount are those of one that is one character off");
+	for (size_t i = 0; i < r.count; i++)
+		if (r.found[i]->is_open)
+			consider(w, r.found[i], "amount and payer fit, and the reference is one character off");
+	if (r.found[0]->is_open)
+		solution_add(s, r.found[0], w->amount);
+	else
+		w->settled = r.found[0];
+	return true;
+}
+
+static enum verdict one_reference(struct work *w, struct solution *s, struct item *it, const struct reference *ref)
+{
+	if (mistyped(w, s, it, ref))
+		return stop(w, w->settled ? "the reference is one character off that of a settled invoice of the payer"
+					  : "the payer has an invoice of this amount whose reference is one character off");
 	if (!it->is_open) {
 		w->settled = it;
 		return stop(w, "the invoice with this reference is settled already");
@@ -119,48 +217,50 @@ static enum verdict several_references(struct work *w, struct solution *s, struc
 }
 
 /* The bare form of reference i; when the payment has none, of a text that is nothing but a valid reference. */
-static bool reference_at(struct work *w, size_t count, size_t i, lg_str *bare, uint32_t *schemes)
+static bool reference_at(struct work *w, size_t count, size_t i, struct reference *ref)
 {
 	const struct lg_host *h = w->m->host;
 
 	if (count > 0)
-		*schemes = h->reference(w->run, h->rec->str_at(w->tx, LG_TRANSACTION_REFERENCES, i), bare);
+		ref->schemes = h->reference(w->run, h->rec->str_at(w->tx, LG_TRANSACTION_REFERENCES, i), &ref->bare);
 	else if (w->text.len < 5 || w->text.len > 40)
 		return false;
 	else
-		*schemes = h->reference(w->run, w->text, bare);
-	return bare->len >= (count > 0 ? 2 : 5);
+		ref->schemes = h->reference(w->run, w->text, &ref->bare);
+	return ref->bare.len >= (count > 0 ? 2 : 5);
 }
 
 enum verdict stage_reference(struct work *w, struct solution *s)
 {
 	size_t given = w->m->host->rec->count(w->tx, LG_TRANSACTION_REFERENCES), count = 0;
 	struct item *items[PARTS_MAX];
+	struct reference first = { .schemes = 0 };
 
 	for (size_t i = 0; i < (given ? given : 1) && i < PARTS_MAX; i++) {
 		struct item *it;
-		lg_str bare = { 0 };
-		uint32_t schemes = 0;
+		struct reference ref = { .schemes = 0 };
 		size_t hits;
 
-		if (!reference_at(w, given, i, &bare, &schemes) || (schemes == 0 && given == 0))
+		if (!reference_at(w, given, i, &ref) || (ref.schemes == 0 && given == 0))
 			continue;
-		hits = resolve(w, bare, &it);
-		if (given == 0 && (it == NULL || hits > 1 || is_number(it, bare)))
+		hits = resolve(w, ref.bare, &it);
+		if (given == 0 && (it == NULL || hits > 1 || is_number(it, ref.bare)))
 			return V_NONE; /* a number in the text: S3 weighs it */
 		if (hits > 0 && it == NULL)
 			return stop(w, "several invoices have this reference, and nothing tells which is paid");
-		w->foreign_reference |= hits == 0 && schemes != 0 && given > 0;
+		w->foreign_reference |= hits == 0 && ref.schemes != 0 && given > 0;
 		for (size_t k = 0; k < count && it != NULL; k++)
 			if (items[k] == it)
 				it = NULL; /* said twice */
-		if (it != NULL && (schemes != 0 || it->open == w->amount || item_evidence(w, it)))
-			items[count++] = it;
+		if (it == NULL || (ref.schemes == 0 && it->open != w->amount && !item_evidence(w, it)))
+			continue;
+		first = count == 0 ? ref : first;
+		items[count++] = it;
 	}
 	if (count == 0)
 		return V_NONE;
 	if (count == 1 && !w->foreign_reference)
-		return one_reference(w, s, items[0]);
+		return one_reference(w, s, items[0], &first);
 	return count == 1 ? V_NONE : several_references(w, s, items, count);
 }
 
@@ -235,59 +335,17 @@ enum verdict stage_documents(struct work *w, struct solution *s)
 
 /* ---- S6 ---- */
 
-struct repair {
-	struct work *w;
-	struct item *found[2]; /* two are too many */
-	size_t count;
-};
-
-static void try_reference(struct repair *r, const char *text, size_t len)
+static void try_repair(struct slip *r, lg_str bare, struct item *hit)
 {
 	struct work *w = r->w;
-	struct item *hits[FIND_MAX];
-	lg_str bare;
-	size_t n;
 
-	if (w->m->host->reference(w->run, (lg_str){ text, len }, &bare) == 0)
+	if (!hit->is_open || hit->credit || hit->open != w->amount) {
+		consider(w, hit, "one character off, but the amount differs");
 		return;
-	n = items_find(w, "ref", bare, hits, FIND_MAX);
-	for (size_t i = 0; i < n; i++) {
-		if (!hits[i]->is_open || hits[i]->credit || hits[i]->open != w->amount) {
-			consider(w, hits[i], "one character off, but the amount differs");
-			continue;
-		}
-		if (is_number(hits[i], bare) && item_evidence(w, hits[i]) == 0)
-			continue; /* no check digits stand behind a bare number */
-		if (r->count < 2 && !(r->count == 1 && r->found[0] == hits[i]))
-			r->found[r->count++] = hits[i];
 	}
-}
-
-/* All texts with one digit changed, or two neighbours swapped. */
-static void repair_text(struct repair *r, lg_str t)
-{
-	char text[TOKEN_TEXT];
-
-	if (t.len < 5 || t.len > 27 || t.len >= sizeof text)
-		return;
-	memcpy(text, t.ptr, t.len);
-	for (size_t i = 0; i < t.len && r->count < 2; i++) {
-		char was = text[i];
-
-		for (char c = '0'; c <= '9' && was >= '0' && was <= '9'; c++) {
-			text[i] = c;
-			if (c != was)
-				try_reference(r, text, t.len);
-		}
-		text[i] = was;
-		if (i + 1 < t.len && text[i + 1] != was) {
-			text[i] = text[i + 1];
-			text[i + 1] = was;
-			try_reference(r, text, t.len);
-			text[i + 1] = text[i];
-			text[i] = was;
-		}
-	}
+	if (is_number(hit, bare) && item_evidence(w, hit) == 0)
+		return; /* no check digits stand behind a bare number */
+	slip_found(r, hit);
 }
 
 /* How many open items of exactly this amount the payer has. */
@@ -301,7 +359,7 @@ static size_t own_of_amount(struct work *w, struct item *const *open, size_t n)
 }
 
 /* Open items of exactly this amount, of the payer, whose number is one character off. */
-static void repair_number(struct repair *r, struct item *const *open, size_t n, lg_str t)
+static void repair_number(struct slip *r, struct item *const *open, size_t n, lg_str t)
 {
 	char folded[64];
 
@@ -311,14 +369,13 @@ static void repair_number(struct repair *r, struct item *const *open, size_t n, 
 		if (!open[i]->is_open || open[i]->credit || !off_by_one(t, (lg_str){ folded, len }) ||
 		    item_evidence(r->w, open[i]) == 0)
 			continue;
-		if (r->count < 2 && !(r->count == 1 && r->found[0] == open[i]))
-			r->found[r->count++] = open[i];
+		slip_found(r, open[i]);
 	}
 }
 
 enum verdict stage_repair(struct work *w, struct solution *s)
 {
-	struct repair r = { .w = w };
+	struct slip r = { .w = w, .schemes = UINT32_MAX, .try = try_repair };
 	struct item *same[FIND_MAX];
 	size_t n = items_of_amount(w, same, FIND_MAX), own = own_of_amount(w, same, n);
 
@@ -327,7 +384,7 @@ enum verdict stage_repair(struct work *w, struct solution *s)
 		struct token *t = &w->tokens.t[i];
 
 		if (t->digits && !t->expanded && (!t->joined || t->keyword))
-			repair_text(&r, token_text(t));
+			slips(&r, token_text(t));
 		/* with a second invoice of this amount, a stray number may be near either */
 		if (!t->joined && !t->expanded && (own == 1 || t->keyword))
 			repair_number(&r, same, n, token_text(t));

@@ -251,6 +251,36 @@ static void a_typing_error_is_repaired(void **state)
 	assert_string_equal(became(s, "t2"), "S9 suspense 51.00");
 }
 
+/* Luhn does not see 09 written as 90: the reference is then a valid one, of somebody else's invoice. */
+static void a_slip_that_check_digits_do_not_see(void **state)
+{
+	struct steps *s = *state;
+
+	invoice(s, "101509", "1810150902", "Bygg", "1844.00");
+	invoice(s, "101590", "1810159002", "Jord", "15330.00");
+	pay(s, "t1", "1844.00", FROM("Bygg AB", "SE11") REF("1810159002"));
+	assert_string_equal(became(s, "t1"), "S9 suspense 1844.00");
+	pay(s, "t2", "1844.00", FROM("Jord AB", "SE22") REF("1810159002")); /* a part, by whom it may be */
+	assert_string_equal(became(s, "t2"), "S1 i-c1-101590 1844.00");
+	pay(s, "t3", "13486.00", FROM("Bygg AB", "SE11") REF("1810159002")); /* the amount is the rest's */
+	assert_string_equal(became(s, "t3"), "S1 i-c1-101590 13486.00");
+	pay(s, "t4", "1844.00", FROM("Bygg AB", "SE11") REF("1810150902"));
+	assert_string_equal(became(s, "t4"), "S1 i-c1-101509 1844.00");
+}
+
+/* The same slip once more, when the invoice that was meant is settled: paid twice. */
+static void a_slip_in_a_duplicate(void **state)
+{
+	struct steps *s = *state;
+
+	invoice(s, "101509", "1810150902", "Bygg", "1844.00");
+	invoice(s, "101590", "1810159002", "Jord", "15330.00");
+	pay(s, "t1", "1844.00", FROM("Bygg AB", "SE11") REF("1810150902"));
+	pay(s, "t2", "1844.00", FROM("Bygg AB", "SE11") REF("1810159002"));
+	assert_string_equal(became(s, "t2"), "S9 refund 1844.00");
+	assert_string_equal(open_of(s, "i-c1-101590"), "15330.00");
+}
+
 static void a_known_payer_needs_no_reference(void **state)
 {
 	struct steps *s = *state;
@@ -465,6 +495,8 @@ int main(void)
 		TEST(a_missing_number_is_completed),
 		TEST(a_credit_note_is_netted),
 		TEST(a_typing_error_is_repaired),
+		TEST(a_slip_that_check_digits_do_not_see),
+		TEST(a_slip_in_a_duplicate),
 		TEST(a_known_payer_needs_no_reference),
 		TEST(waiting_money_finds_a_late_invoice),
 		TEST(nothing_is_applied_without_leave),
