@@ -104,6 +104,27 @@ static bool park_row(struct lg_run *run, const struct store_row *row)
 			run->err.hint, NULL, 0);
 }
 
+/* The step does not take the person's decision: said, and the row waits as before. */
+static bool refuse_decision(struct lg_run *run, const struct store_row *row)
+{
+	const char *label = arena_printf(run->handle.arena, "flow \"%.*s\"", STRA(run->flow->conf->name)).ptr;
+	lg_str reason = arena_printf(run->handle.arena, "the decision was refused: %s", run->err.msg);
+	lg_str rule = arena_str(run->handle.arena, str_of(run->err.id));
+	char text[1300];
+
+	if (!find_place(run, row->seq))
+		return false;
+	run->flow->handled++;
+	err_text(&run->err, text, sizeof text);
+	log_line(LG_LOG_ERROR, label, "%.*s: the decision was refused: %s", STRA(row->id), text);
+	return store_wait_resume(run->engine->store, row->wait, rule, reason, &run->err) || store_failed(run);
+}
+
+static bool set_aside(struct lg_run *run, const struct store_row *row)
+{
+	return row->wait != 0 && row->decision.len > 0 ? refuse_decision(run, row) : park_row(run, row);
+}
+
 /* One stream's turn; *count: rows that were done.  False: undone, run->err says why. */
 static bool run_batch(struct lg_run *run, lg_str stream, size_t limit, size_t *count)
 {
@@ -119,7 +140,7 @@ static bool run_batch(struct lg_run *run, lg_str stream, size_t limit, size_t *c
 		return store_failed(run);
 	if (*count == 0)
 		return true;
-	if (park ? !park_row(run, &rows[0]) : !run_rows(run, rows, *count))
+	if (park ? !set_aside(run, &rows[0]) : !run_rows(run, rows, *count))
 		return false;
 	if (!store_flow_advance(st, f->conf->name, stream, &pos, &run->err))
 		return store_failed(run);

@@ -373,5 +373,13 @@ bool sqlite_decide(struct store *st, int64_t wait, lg_str state, lg_str decision
 		return err_hint(err, "loligo work lists what waits");
 	}
 	fields[0].value = (lg_str){ id, (size_t)snprintf(id, sizeof id, "%lld", (long long)wait) };
-	return sq_run(&s->c, SQL_TOPICS_DROP, err, "i", wait) && journal_note(s, "decision", fields, ARRAY_LEN(fields), err);
+	/* What is woken keeps its topics until it is done: the decision may be refused, and then it goes on waiting. */
+	if (ended(state) && !sq_run(&s->c, SQL_TOPICS_DROP, err, "i", wait))
+		return false;
+	return journal_note(s, "decision", fields, ARRAY_LEN(fields), err);
+}
+
+bool sqlite_wait_resume(struct store *st, int64_t wait, lg_str rule, lg_str reason, struct err *err)
+{
+	return sq_run(&SQLITE_OF(st)->c, SQL_WAIT_RESUME, err, "tti", rule, reason, wait);
 }

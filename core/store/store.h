@@ -138,6 +138,8 @@ bool store_flow_next(struct store *, lg_str flow, lg_str stream, uint64_t kinds,
 bool store_flow_advance(struct store *, lg_str flow, lg_str stream, const struct store_position *, struct err *);
 /* The newest entry of a record; 0: no such record. */
 bool store_seq(struct store *, lg_str id, int64_t *seq, struct err *);
+/* A person's decision was refused by the step: the record goes on waiting for what it waited for. */
+bool store_wait_resume(struct store *, int64_t wait, lg_str rule, lg_str reason, struct err *);
 /* A woken row was handled; state "done" or "dropped".  Nothing happens when the wait is gone, because the row waits
    again (store_wait_put replaced it). */
 bool store_wait_done(struct store *, int64_t wait, lg_str state, struct err *);
