@@ -8,7 +8,7 @@ struct config {
 };
 
 static const struct lg_option options[] = {
-	LG_OPTION(struct config, text_max, LG_T_SIZE, .dflt = "256MiB", .min = 1 << 20, .max = (int64_t)1 << 31,
+	LG_OPTION(struct config, text_max, LG_T_SIZE, .dflt = "100MiB", .min = 1 << 20, .max = (int64_t)1 << 31,
 		  .doc = "longest text of one element that is taken; attachments are such texts (base64)"),
 };
 static const struct lg_options option_table = LG_OPTIONS(struct config, options);
