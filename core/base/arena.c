@@ -126,16 +126,6 @@ char *arena_bytes_new(struct arena *a, size_t size)
 	return ptr;
 }
 
-lg_str arena_str(struct arena *a, lg_str s)
-{
-	char *p = arena_bytes(a, s.len + 1);
-
-	if (s.len > 0)
-		memcpy(p, s.ptr, s.len);
-	p[s.len] = '\0';
-	return (lg_str){ p, s.len };
-}
-
 const char *arena_cstr(struct arena *a, lg_str s)
 {
 	return arena_str(a, s).ptr;

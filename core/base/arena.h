@@ -4,6 +4,8 @@
 #include "core/base/def.h"
 #include "core/plugin/loligo.h"
 
+#include <string.h>
+
 struct arena_block;
 struct arena_defer;
 
@@ -50,7 +52,16 @@ static inline char *arena_bytes(struct arena *a, size_t size)
 #define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (n)))
 
 /* Copies; the result also carries a NUL behind its last byte. */
-lg_str arena_str(struct arena *a, lg_str s);
+static inline lg_str arena_str(struct arena *a, lg_str s)
+{
+	char *p = arena_bytes(a, s.len + 1);
+
+	if (s.len > 0)
+		memcpy(p, s.ptr, s.len);
+	p[s.len] = '\0';
+	return (lg_str){ p, s.len };
+}
+
 const char *arena_cstr(struct arena *a, lg_str s);
 lg_str arena_printf(struct arena *a, const char *fmt, ...) ATTR_PRINTF(2, 3);
 

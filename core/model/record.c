@@ -107,7 +107,7 @@ __attribute__((noinline)) static uint16_t place(const struct lg_rec *r, uint16_t
 	return at;
 }
 
-static const struct entry *absent(const struct lg_rec *r, uint16_t field)
+__attribute__((noinline)) static const struct entry *absent(const struct lg_rec *r, uint16_t field)
 {
 	if (!belongs(r, field))
 		wrong(r, field);
@@ -131,8 +131,9 @@ __attribute__((noinline)) static const struct entry *find_far(const struct lg_re
 	return checked(r, place(r, field), field, types);
 }
 
-/* The entry of a field that is set. */
-static const struct entry *find(const struct lg_rec *r, uint16_t field, unsigned types)
+/* The entry of a field that is set.  In line: each payment, line and voucher asks dozens of times. */
+static inline __attribute__((always_inline)) const struct entry *find(const struct lg_rec *r, uint16_t field,
+								      unsigned types)
 {
 	unsigned bit = bit_of(field);
 
@@ -209,7 +210,7 @@ __attribute__((noinline)) static struct entry *make_common(struct lg_rec *r, uin
 }
 
 /* The entry to set, made when absent. */
-static struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
+static inline __attribute__((always_inline)) struct entry *make(struct lg_rec *r, uint16_t field, unsigned types)
 {
 	const struct field *f = own_field(r, field);
 

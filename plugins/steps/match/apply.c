@@ -176,18 +176,6 @@ void payment_remember(struct work *w, const char *status, unsigned named_by)
 
 /* ---- solutions ---- */
 
-static struct allocation from_payment(struct work *w, const struct solution *s, lg_str by, lg_str reason,
-				      lg_str evidence)
-{
-	return (struct allocation){ .from_kind = "transaction",
-				    .from_id = w->id,
-				    .stage = stage_name(s->stage),
-				    .rule = s->rule,
-				    .by = by,
-				    .reason = reason,
-				    .evidence = evidence };
-}
-
 static void to_item(struct allocation *a, struct work *w, const struct item *it)
 {
 	a->to_kind = "invoice";
@@ -250,7 +238,13 @@ static void apply_extra(struct work *w, const struct solution *s, struct allocat
 
 void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason)
 {
-	struct allocation a = from_payment(w, s, by, reason, evidence_solution(w, s));
+	struct allocation a = { .from_kind = "transaction",
+				.from_id = w->id,
+				.stage = stage_name(s->stage),
+				.rule = s->rule,
+				.by = by,
+				.reason = reason,
+				.evidence = evidence_solution(w, s) };
 	struct offset *offset = w->m->offsets;
 	size_t offsets = set_off(s, offset, PARTS_MAX);
 

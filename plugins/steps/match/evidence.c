@@ -43,10 +43,17 @@ static void tail(struct work *w, struct text *t, size_t solutions)
 
 static void amounts(struct text *t, int64_t payment, int64_t sum)
 {
+	size_t from, len;
+
 	text_lit(t, ",\"amount\":{\"payment\":\"");
+	from = t->len;
 	text_money(t, payment);
+	len = t->len - from;
 	text_lit(t, "\",\"sum\":\"");
-	text_money(t, sum);
+	if (sum == payment)
+		text_bytes(t, t->p + from, len);
+	else
+		text_money(t, sum);
 	text_lit(t, "\",\"delta\":\"");
 	text_money(t, payment - sum);
 	text_lit(t, "\"}");

@@ -253,6 +253,17 @@ static struct payer_debtor *payer_entry(struct work *w, lg_str client, lg_str de
 	return NULL;
 }
 
+/* Where the hash of a known payer stands, or is to stand. */
+static uint64_t *learned_slot(struct match *m, uint64_t hash)
+{
+	uint64_t *set = m->learned[hash >> 32 & (LEARNED - 1)];
+
+	for (size_t i = 0; i < LEARNED_WAYS; i++)
+		if (set[i] == hash || set[i] == 0)
+			return &set[i];
+	return &set[hash >> 60 & (LEARNED_WAYS - 1)];
+}
+
 void payer_learn(struct work *w, lg_str client, lg_str debtor)
 {
 	uint64_t hash, *known;
@@ -261,7 +272,7 @@ void payer_learn(struct work *w, lg_str client, lg_str debtor)
 	if (w->payer_account.len == 0 || debtor.len == 0)
 		return;
 	hash = str_mix(str_mix(str_mix(0, w->payer_account), client), debtor) | 1;
-	known = &w->m->learned[hash >> 32 & (LEARNED - 1)];
+	known = learned_slot(w->m, hash);
 	if (*known == hash)
 		return;
 	d = payer_entry(w, client, debtor);

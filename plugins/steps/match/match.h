@@ -20,7 +20,8 @@
 #define HISTORY_MAX 256 /* allocations that one payment can have */
 #define TOPICS_MAX 32
 #define MONEY_LIST_MAX 16
-#define LEARNED 65536 /* payers remembered as known; a power of two */
+#define LEARNED 16384 /* sets of payers remembered as known; a power of two */
+#define LEARNED_WAYS 4
 
 /* ---- policy ---- */
 
@@ -142,7 +143,7 @@ struct work {
 	const char *blocked; /* why nothing later may apply */
 	lg_str subject;      /* the payment whose allocations are made: this one, or one that is sent back */
 	uint32_t made;       /* allocations under the subject's key */
-	lg_time decided_at; /* when a person decided; 0: nobody did */
+	lg_time decided_at;  /* when a person decided; 0: nobody did */
 };
 
 /* ---- lookup.c: tables ---- */
@@ -303,7 +304,7 @@ struct match {
 	struct history history;
 	struct offset offsets[PARTS_MAX];
 	struct items_values values;
-	uint64_t learned[LEARNED]; /* hashes of payers that are known well enough: nothing to look up */
+	uint64_t learned[LEARNED][LEARNED_WAYS]; /* hashes of payers that are known well enough: nothing to look up */
 	char evidence[16384];
 	char scratch[4096];
 };

@@ -336,8 +336,8 @@ static bool names_unknown(struct work *w, struct item *const *named, size_t coun
 	for (size_t i = 0; i < r->count(w->tx, LG_TRANSACTION_DOCUMENTS); i++) {
 		struct item *found[1];
 		char folded[64];
-		size_t n = fold_number(r->str(r->obj_at(w->tx, LG_TRANSACTION_DOCUMENTS, i), LG_REMITTED_NUMBER), folded,
-				       sizeof folded);
+		size_t n = fold_number(r->str(r->obj_at(w->tx, LG_TRANSACTION_DOCUMENTS, i), LG_REMITTED_NUMBER),
+				       folded, sizeof folded);
 
 		if (n > 0 && items_find(w, "number", (lg_str){ folded, n }, found, 1) == 0)
 			return true;

@@ -175,8 +175,9 @@ static bool mistyped(struct work *w, struct solution *s, struct item *named, con
 static enum verdict one_reference(struct work *w, struct solution *s, struct item *it, const struct reference *ref)
 {
 	if (mistyped(w, s, it, ref))
-		return stop(w, w->settled ? "the reference is one character off that of a settled invoice of the payer"
-					  : "the payer has an invoice of this amount whose reference is one character off");
+		return stop(
+			w, w->settled ? "the reference is one character off that of a settled invoice of the payer"
+				      : "the payer has an invoice of this amount whose reference is one character off");
 	if (!it->is_open) {
 		w->settled = it;
 		return stop(w, "the invoice with this reference is settled already");

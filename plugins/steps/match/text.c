@@ -23,6 +23,10 @@ void text_money(struct text *t, int64_t v)
 	char out[32];
 	size_t at = sizeof out, decimals = MONEY_DIGITS;
 
+	if (v == 0) {
+		text_lit(t, "0.00");
+		return;
+	}
 	for (; decimals > 2 && part % 10 == 0; decimals--)
 		part /= 10;
 	for (; decimals > 0; decimals--, part /= 10)
@@ -154,6 +158,10 @@ lg_dec money_dec(int64_t v)
 {
 	lg_dec d = { v, MONEY_DIGITS };
 
+	if (d.coef % 100 == 0) { /* as money mostly is */
+		d.coef /= 100;
+		d.scale = 2;
+	}
 	while (d.scale > 0 && d.coef % 10 == 0) {
 		d.coef /= 10;
 		d.scale--;
