@@ -40,7 +40,7 @@ HARDEN := $(call cc-option,-fstack-clash-protection) $(call cc-option,-ftrivial-
 	$(call cc-option,-fcf-protection=full) $(call cc-option,-fstrict-flex-arrays=3) \
 	-fstack-protector-strong -fno-strict-overflow
 SAN_FLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-OPT  := $(if $(SAN),-O1,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -g
+OPT  := $(if $(SAN),-O1,-O3 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -g
 # Bundled per library, so that a unit test links only what it needs.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS)) -lstdc++ -ldl -lpthread

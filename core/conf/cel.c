@@ -238,7 +238,7 @@ static bool eval_as(const struct lg_expr *x, enum lg_expr_result result, const s
 
 bool cel_eval_bool(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, bool *out, struct err *err)
 {
-	struct cel_value v;
+	struct cel_value v = { 0 };
 
 	if (!eval_as(x, LG_X_BOOL, rec, a, &v, err))
 		return false;
@@ -248,7 +248,7 @@ bool cel_eval_bool(const struct lg_expr *x, const struct lg_rec *rec, struct are
 
 bool cel_eval_str(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, lg_str *out, struct err *err)
 {
-	struct cel_value v;
+	struct cel_value v = { 0 };
 
 	if (!eval_as(x, LG_X_STR, rec, a, &v, err))
 		return false;
@@ -258,7 +258,7 @@ bool cel_eval_str(const struct lg_expr *x, const struct lg_rec *rec, struct aren
 
 bool cel_eval_dec(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, lg_dec *out, struct err *err)
 {
-	struct cel_value v;
+	struct cel_value v = { 0 };
 
 	if (!eval_as(x, LG_X_DEC, rec, a, &v, err))
 		return false;
@@ -268,7 +268,7 @@ bool cel_eval_dec(const struct lg_expr *x, const struct lg_rec *rec, struct aren
 
 bool cel_eval_date(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, lg_date *out, struct err *err)
 {
-	struct cel_value v;
+	struct cel_value v = { 0 };
 
 	if (!eval_as(x, LG_X_DATE, rec, a, &v, err))
 		return false;

@@ -22,7 +22,7 @@ static void add_table(struct rows *r, const struct lg_options *table, lg_str pre
 {
 	for (size_t i = 0; i < table->count; i++) {
 		struct lg_option o = options_at(table, i);
-		lg_str name = arena_printf(r->arena, "%.*s%s", STRA(prefix), o.name);
+		lg_str name = arena_printf(r->arena, "%.*s%s", (int)prefix.len, prefix.ptr ? prefix.ptr : "", o.name);
 
 		r->items = xgrow(r->items, &r->cap, r->count + 1, sizeof *r->items);
 		r->items[r->count++] = (struct options_row){ .name = name,

@@ -101,7 +101,7 @@ static bool tell(struct store *st, int64_t wait, const struct decision *d, lg_st
 static bool apply(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
 		  struct err *err)
 {
-	struct store_wait w;
+	struct store_wait w = { 0 };
 
 	(void)hub;
 	if (!find_wait(st, d->item, a, &w, err) ||
@@ -114,7 +114,7 @@ static bool apply(struct store *st, const struct hub *hub, const struct decision
 static bool release(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
 		    struct err *err)
 {
-	struct store_wait w;
+	struct store_wait w = { 0 };
 	int64_t doc;
 	bool finding;
 
@@ -149,7 +149,7 @@ static bool drop_doc(struct store *st, const struct decision *d, int64_t doc, st
 static bool drop(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
 		 struct err *err)
 {
-	struct store_wait w;
+	struct store_wait w = { 0 };
 	int64_t doc;
 
 	(void)hub;

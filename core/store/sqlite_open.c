@@ -78,7 +78,7 @@ static bool pragma_int(struct sq *c, const char *sql, int64_t *out, struct err *
 
 static bool schema_known(struct sq *c, int64_t *version, struct err *err)
 {
-	int64_t application, tables;
+	int64_t application = 0, tables = 0;
 
 	if (!pragma_int(c, "PRAGMA user_version", version, err) ||
 	    !pragma_int(c, "PRAGMA application_id", &application, err) ||
