@@ -50,7 +50,7 @@ static const struct register_config registering = { REGISTER_PASS, true };
 #define ITEMS 1000000
 #define PAYMENTS 400000
 #define BATCH 100
-#define HEAP ((size_t)2000 << 20)
+#define HEAP ((size_t)1400 << 20)
 #define LARGE_PAGE ((size_t)1 << 21)
 
 static int64_t now_us(void)
@@ -165,8 +165,12 @@ static void lean_put(struct lg_run *run, const char *name, lg_str key, const str
 {
 	struct table *t = lean_table(run, name);
 
+	if (t != &run->payments)
+		count = 0; /* the index values of an item do not change here */
+	for (size_t i = 0; i < count; i++)
+		__builtin_prefetch(&t->slots[str_hash(index[i].value) >> 32 & t->mask]);
 	table_put(t, key, rec);
-	for (size_t i = 0; i < count && t == &run->payments; i++)
+	for (size_t i = 0; i < count; i++)
 		table_put(t, index[i].value, rec);
 }
 
@@ -511,9 +515,9 @@ static int64_t measure(const struct lg_step *step)
 	const struct lg_rec *tx[BATCH];
 	int64_t spent = 0, start;
 
-	run->items = table_new(21);
-	run->by_ref = table_new(21);
-	run->payments = table_new(21);
+	run->items = table_new(22);
+	run->by_ref = table_new(22);
+	run->payments = table_new(22);
 	run->payers = table_new(18);
 	run->made = table_new(21);
 	fill(run);

@@ -223,17 +223,18 @@ static void apply_offset(struct work *w, struct solution *s, struct allocation a
 	item_change(w, credit, -o->amount);
 }
 
-static void apply_extra(struct work *w, const struct solution *s, struct allocation a, const char *kind, int64_t amount)
+static void apply_extra(struct work *w, const struct solution *s, struct allocation *a, const char *kind,
+			int64_t amount)
 {
 	if (amount <= 0)
 		return;
-	to_item(&a, w, s->part[0].item);
-	a.to_kind = kind;
+	to_item(a, w, s->part[0].item);
+	a->to_kind = kind;
 	if (kind[0] == 'o') /* on account: the debtor's money, not that invoice's */
-		a.to_id = a.debtor;
-	a.amount = money_dec(amount);
-	a.adjust = 0;
-	allocate(w, &a);
+		a->to_id = a->debtor;
+	a->amount = money_dec(amount);
+	a->adjust = 0;
+	allocate(w, a);
 }
 
 void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason)
@@ -262,9 +263,9 @@ void apply_solution(struct work *w, struct solution *s, lg_str by, lg_str reason
 	}
 	for (size_t i = 0; i < offsets; i++)
 		apply_offset(w, s, a, &offset[i]);
-	apply_extra(w, s, a, "fee", s->fee);
-	apply_extra(w, s, a, "interest", s->interest);
-	apply_extra(w, s, a, "on_account", s->on_account);
+	apply_extra(w, s, &a, "fee", s->fee);
+	apply_extra(w, s, &a, "interest", s->interest);
+	apply_extra(w, s, &a, "on_account", s->on_account);
 	for (size_t i = 0; i < s->count; i++)
 		if (!s->part[i].item->credit)
 			payer_learn(w, s->part[i].item->client, s->part[i].item->debtor);

@@ -8,6 +8,10 @@ void text_int(struct text *t, int64_t v)
 	size_t n = sizeof digits;
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
+	if (v >= 0 && v < 10) {
+		text_char(t, (char)('0' + v));
+		return;
+	}
 	if (v < 0)
 		text_char(t, '-');
 	do {
@@ -66,6 +70,8 @@ static size_t plain_from(lg_str s, size_t at)
 {
 	while (at + 8 <= s.len && eight_plain(s.ptr + at))
 		at += 8;
+	if (at < s.len && at + 8 > s.len && s.len >= 8 && eight_plain(s.ptr + s.len - 8))
+		return s.len;
 	while (at < s.len && (unsigned char)s.ptr[at] >= 0x20 && s.ptr[at] != '"' && s.ptr[at] != '\\')
 		at++;
 	return at;
@@ -112,11 +118,6 @@ void text_day(struct text *t, lg_date d)
 	text_char(t, '-');
 	text_char(t, (char)('0' + day / 10));
 	text_char(t, (char)('0' + day % 10));
-}
-
-bool str_same(lg_str a, lg_str b)
-{
-	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 bool str_has(lg_str s, char c)

@@ -76,7 +76,11 @@ static inline lg_str str_c(const char *s)
 	return (lg_str){ s, s ? __builtin_strlen(s) : 0 };
 }
 
-bool str_same(lg_str a, lg_str b);
+static inline bool str_same(lg_str a, lg_str b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 bool str_has(lg_str s, char c);
 uint64_t str_mix(uint64_t seed, lg_str s); /* a hash, for tables in memory */
 
