@@ -7,6 +7,18 @@
 
 #define HINT_DETAILS "it is taken as a whole, its details are not payments of their own"
 
+/* What the entry has from its statement, as far as that has said it; first, because these fields come first. */
+static void take_statement(struct camt *c, struct lg_rec *to)
+{
+	const struct lg_records *rec = c->rec;
+	const struct lg_rec *account = rec->obj(c->st.rec, LG_STATEMENT_ACCOUNT);
+
+	if (account && !rec->has(to, LG_TRANSACTION_ACCOUNT))
+		rec->copy(rec->add_obj(to, LG_TRANSACTION_ACCOUNT), account);
+	if (!rec->has(to, LG_TRANSACTION_STATEMENT_ID))
+		rec->set_str(to, LG_TRANSACTION_STATEMENT_ID, rec->str(c->st.rec, LG_STATEMENT_STATEMENT_ID));
+}
+
 /* ---- the entry's own elements ---- */
 
 lg_status on_entry_start(const struct lg_xml_at *at)
@@ -16,6 +28,7 @@ lg_status on_entry_start(const struct lg_xml_at *at)
 
 	statement_begin(c);
 	c->entry = (struct entry){ .rec = at->rec, .offset = at->offset, .line = at->line, .details = details };
+	take_statement(c, at->rec);
 	return LG_OK;
 }
 
@@ -386,12 +399,11 @@ static lg_status emit_streamed(struct camt *c, const struct lg_xml_at *at)
 			   e->count);
 }
 
-/* What the entry has from its statement, and its amount. */
+/* Its amount, and what stands behind it or is only now known. */
 static void complete_entry(struct camt *c)
 {
 	const struct lg_records *rec = c->rec;
 	struct entry *e = &c->entry;
-	const struct lg_rec *account = rec->obj(c->st.rec, LG_STATEMENT_ACCOUNT);
 
 	if (e->amount.amount.coef < 0) {
 		e->amount.amount = positive(e->amount.amount);
@@ -400,10 +412,8 @@ static void complete_entry(struct camt *c)
 	rec->set_dec(e->rec, LG_TRANSACTION_AMOUNT, e->amount.amount);
 	rec->set_str(e->rec, LG_TRANSACTION_CURRENCY, (lg_str){ e->amount.ccy, strlen(e->amount.ccy) });
 	rec->set_str(e->rec, LG_TRANSACTION_TYPE, (lg_str){ c->type, strlen(c->type) });
-	rec->set_str(e->rec, LG_TRANSACTION_STATEMENT_ID, rec->str(c->st.rec, LG_STATEMENT_STATEMENT_ID));
+	take_statement(c, e->rec);
 	set_side(c, e->rec, e->side);
-	if (account && !rec->has(e->rec, LG_TRANSACTION_ACCOUNT))
-		rec->copy(rec->add_obj(e->rec, LG_TRANSACTION_ACCOUNT), account);
 	if (!rec->has(e->rec, LG_TRANSACTION_STATUS))
 		rec->set_str(e->rec, LG_TRANSACTION_STATUS, LG_STR("booked"));
 }
