@@ -108,38 +108,43 @@ ATTR_PRINTF(4, 5) static void read_finding(void *job, const char *id, uint32_t l
 	j->sink->finding(j->sink->ctx, id, line, (lg_str){ text, MIN((size_t)MAX(n, 0), sizeof text - 1) });
 }
 
-/* The first failure is the cause of those after it. */
+/* The first failure is the cause of those after it; false for those. */
+ATTR_PRINTF(3, 0) static bool fail_first(struct job *j, const char *id, const char *fmt, va_list *ap)
+{
+	char text[sizeof j->err->msg];
+
+	if (j->failed)
+		return false;
+	j->failed = true;
+	vsnprintf(text, sizeof text, fmt, *ap);
+	err_set(j->err, ERR_REJECT, id, "%s", text);
+	return true;
+}
+
 ATTR_PRINTF(5, 6)
 static void read_fail(void *job, const char *id, uint32_t line, uint32_t column, const char *fmt, ...)
 {
 	struct job *j = job;
-	char text[sizeof j->err->msg];
+	char name[sizeof j->err->file];
 	va_list ap;
+	bool first;
 
-	if (j->failed)
-		return;
-	j->failed = true;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	first = fail_first(j, id, fmt, &ap);
 	va_end(ap);
-	err_set(j->err, ERR_REJECT, id, "%s", text);
-	snprintf(text, sizeof text, "%.*s", STRA(j->in->name));
-	err_at(j->err, text, (int)line, (int)column);
+	if (!first)
+		return;
+	snprintf(name, sizeof name, "%.*s", STRA(j->in->name));
+	err_at(j->err, name, (int)line, (int)column);
 }
 
 ATTR_PRINTF(3, 4) static void write_fail(void *job, const char *id, const char *fmt, ...)
 {
-	struct job *j = job;
-	char text[sizeof j->err->msg];
 	va_list ap;
 
-	if (j->failed)
-		return;
-	j->failed = true;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	fail_first(job, id, fmt, &ap);
 	va_end(ap);
-	err_set(j->err, ERR_REJECT, id, "%s", text);
 }
 
 static lg_status outcome(const struct job *j, const struct lg_format *f, lg_status status)

@@ -164,20 +164,25 @@ static sqlite3_stmt *prepare(struct sq *c, enum sql sql, unsigned flags, struct 
 	return st;
 }
 
-sqlite3_stmt *sq_bind(struct sq *c, enum sql sql, struct err *err, const char *types, ...)
+/* The kept statement with its values bound; prepared on first use. */
+static sqlite3_stmt *ready(struct sq *c, enum sql sql, struct err *err, const char *types, va_list *ap)
 {
 	sqlite3_stmt *st = c->stmts[sql];
-	va_list ap;
-	bool ok;
 
 	if (st == NULL)
 		st = c->stmts[sql] = prepare(c, sql, SQLITE_PREPARE_PERSISTENT, err);
-	if (st == NULL)
-		return NULL;
+	return st && bind_all(c, st, err, types, ap) ? st : NULL;
+}
+
+sqlite3_stmt *sq_bind(struct sq *c, enum sql sql, struct err *err, const char *types, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+
 	va_start(ap, types);
-	ok = bind_all(c, st, err, types, &ap);
+	st = ready(c, sql, err, types, &ap);
 	va_end(ap);
-	return ok ? st : NULL;
+	return st;
 }
 
 sqlite3_stmt *sq_prepare(struct sq *c, enum sql sql, struct err *err, const char *types, ...)
@@ -211,19 +216,14 @@ int sq_step(struct sq *c, sqlite3_stmt *st, struct err *err)
 
 bool sq_run(struct sq *c, enum sql sql, struct err *err, const char *types, ...)
 {
-	sqlite3_stmt *st = c->stmts[sql];
+	sqlite3_stmt *st;
 	va_list ap;
-	bool ok;
 	int rc;
 
-	if (st == NULL)
-		st = c->stmts[sql] = prepare(c, sql, SQLITE_PREPARE_PERSISTENT, err);
-	if (st == NULL)
-		return false;
 	va_start(ap, types);
-	ok = bind_all(c, st, err, types, &ap);
+	st = ready(c, sql, err, types, &ap);
 	va_end(ap);
-	if (!ok)
+	if (st == NULL)
 		return false;
 	while ((rc = sq_step(c, st, err)) == 1)
 		;
@@ -232,19 +232,14 @@ bool sq_run(struct sq *c, enum sql sql, struct err *err, const char *types, ...)
 
 bool sq_int(struct sq *c, enum sql sql, int64_t *out, struct err *err, const char *types, ...)
 {
-	sqlite3_stmt *st = c->stmts[sql];
+	sqlite3_stmt *st;
 	va_list ap;
-	bool ok;
 	int rc;
 
-	if (st == NULL)
-		st = c->stmts[sql] = prepare(c, sql, SQLITE_PREPARE_PERSISTENT, err);
-	if (st == NULL)
-		return false;
 	va_start(ap, types);
-	ok = bind_all(c, st, err, types, &ap);
+	st = ready(c, sql, err, types, &ap);
 	va_end(ap);
-	if (!ok)
+	if (st == NULL)
 		return false;
 	rc = sq_step(c, st, err);
 	if (rc == 1) {
