@@ -29,12 +29,14 @@ static void check_pattern(const lg_str *path, const struct lg_report *report)
 	while (slash > 0 && path->ptr[slash - 1] != '/')
 		slash--;
 	if (slash == path->len)
-		report->error(report, path, "\"%.*s\" names a folder and no files (write %.*s*)", (int)path->len, path->ptr,
-			      (int)path->len, path->ptr);
+		report->error(report, path, "\"%.*s\" names a folder and no files (write %.*s*)", (int)path->len,
+			      path->ptr, (int)path->len, path->ptr);
 	for (size_t i = 0; i < slash; i++)
 		if (strchr("*?[", path->ptr[i]) != NULL) {
-			report->error(report, path, "\"%.*s\" has a wildcard in a folder's name (wildcards go into the last part "
-				      "only; several patterns make a list)", (int)path->len, path->ptr);
+			report->error(report, path,
+				      "\"%.*s\" has a wildcard in a folder's name (wildcards go into the last part "
+				      "only; several patterns make a list)",
+				      (int)path->len, path->ptr);
 			return;
 		}
 }
@@ -95,8 +97,8 @@ static void file_close(void *state)
 	writer_close(f);
 }
 
-/* Appending again would double it, and a new file would be a second one: after a crash the notes are asked.  Their answer
-   counts at once: nothing is under way any more when the process is gone. */
+/* Appending again would double it, and a new file would be a second one: after a crash the notes are asked.  Their
+   answer counts at once: nothing is under way any more when the process is gone. */
 static const struct lg_operation operations[] = { {
 	.size = sizeof(struct lg_operation),
 	.name = "write",
@@ -125,6 +127,5 @@ static const struct lg_connector connectors[] = { {
 } };
 
 const struct lg_plugin LG_PLUGIN_SYMBOL = { LG_PLUGIN_HEAD("file", "0.1.0", "files in folders"),
-					    .connector_size = sizeof connectors[0],
-					    .connector_count = 1,
+					    .connector_size = sizeof connectors[0], .connector_count = 1,
 					    .connectors = connectors };

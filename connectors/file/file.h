@@ -1,7 +1,7 @@
 /* file.h - what the files of this connector share.
    The loop thread's side: file.c (table, life), read.c (which file when), write.c (deliveries).
-   The jobs' side, which alone touches the disk: scan.c (folders, opening, putting away), put.c (writing), notes.c (what was
-   begun).  A job gets its own struct and no host. */
+   The jobs' side, which alone touches the disk: scan.c (folders, opening, putting away), put.c (writing), notes.c (what
+   was begun).  A job gets its own struct and no host. */
 #pragma once
 #include "loligo.h"
 
@@ -43,8 +43,8 @@ struct scan {
 	/* out */
 	struct file_entry entries[SCAN_MAX]; /* the next names in order that are complete */
 	size_t count;
-	bool more;         /* behind the last one */
-	int64_t wait_ms;   /* until the first of those that are not yet complete may be; 0: none */
+	bool more;               /* behind the last one */
+	int64_t wait_ms;         /* until the first of those that are not yet complete may be; 0: none */
 	char link[NAME_MAX + 1]; /* a symbolic link that was passed over; "": none */
 	char error[TEXT_MAX];
 };
@@ -78,17 +78,21 @@ bool make_folders(const char *path);
 /* The notes are a file in the folder that is written to.  A batch of output is noted with its keys, and flushed, before
    its first byte; after a crash they tell what is in the output, exactly. */
 struct note {
-	bool lines;       /* appended; else a file of its own */
-	bool aborted;     /* taken back */
-	lg_str name;      /* below the folder */
-	lg_str temp;      /* files: what is renamed to `name` */
-	uint64_t inode;   /* lines: of the file; 0: it did not exist */
+	bool lines;     /* appended; else a file of its own */
+	bool aborted;   /* taken back */
+	lg_str name;    /* below the folder */
+	lg_str temp;    /* files: what is renamed to `name` */
+	uint64_t inode; /* lines: of the file; 0: it did not exist */
 	int64_t offset, length;
 	uint64_t before, hash; /* lines: of all bytes before; of these bytes */
 	int64_t at_ms;
 	const lg_str *keys;
 	size_t key_count;
-	enum { NOTE_UNPROVED, NOTE_THERE, NOTE_ABSENT } proof; /* of a probe: the bytes are hashed once, not for each key */
+	enum {
+		NOTE_UNPROVED,
+		NOTE_THERE,
+		NOTE_ABSENT
+	} proof; /* of a probe: the bytes are hashed once, not for each key */
 };
 
 struct notes {
@@ -98,7 +102,10 @@ struct notes {
 	size_t count, cap;
 	lg_str *keys; /* of all items, one after the other */
 	size_t key_count, key_cap;
-	struct note_key { lg_str key; size_t item; } *sorted;
+	struct note_key {
+		lg_str key;
+		size_t item;
+	} * sorted;
 	bool missing; /* no such file */
 };
 
@@ -131,7 +138,7 @@ struct put {
 	/* lines: the last confirmed state; offset -1: none is known */
 	uint64_t inode, before;
 	int64_t offset;
-	bool first; /* of this process: what is on disk is proved, and cut back to what is confirmed */
+	bool first;        /* of this process: what is on disk is proved, and cut back to what is confirmed */
 	size_t trim_above; /* bytes of notes; also out: where it pays the next time */
 	/* out */
 	char final[PATH_MAX]; /* the name that it got */

@@ -1,7 +1,7 @@
 /* Writing a batch, so that a crash at any point leaves it in the output once or not at all, and says which.
 
-   A file of its own: temporary file, flush; note (temporary name, name, keys), flush; rename; flush the folder.  After a
-   crash the keys are there when the temporary file is gone: it was renamed, whatever happened to the file since.
+   A file of its own: temporary file, flush; note (temporary name, name, keys), flush; rename; flush the folder.  After
+   a crash the keys are there when the temporary file is gone: it was renamed, whatever happened to the file since.
    Lines: note (offset, length, hash, keys), flush; append; flush.  After a crash the keys are there when the bytes from
    the offset on have that hash; else the file is cut back to the offset. */
 #include "file.h"
@@ -34,7 +34,8 @@ static bool fail_errno(struct put *p, const char *what)
 {
 	bool full = errno == ENOSPC || errno == EDQUOT;
 	lg_status status = errno == EACCES || errno == EPERM || errno == EROFS || errno == ELOOP || errno == ENOTDIR
-				   ? LG_DENIED : LG_RETRY;
+				   ? LG_DENIED
+				   : LG_RETRY;
 
 	return fail(p, status, "cannot %s %s/%.*s: %s%s", what, p->folder, (int)p->name.len, p->name.ptr,
 		    errno == ELOOP ? "it is a symbolic link" : strerror(errno),
@@ -106,8 +107,8 @@ static int walk(struct put *p, char path[PATH_MAX], const char **last)
 		return -1;
 	}
 	if (bad_part(part)) {
-		fail(p, LG_REJECT, "\"%.*s\" is no name of a file (correct the fields in it, or `write`)", (int)p->name.len,
-		     p->name.ptr);
+		fail(p, LG_REJECT, "\"%.*s\" is no name of a file (correct the fields in it, or `write`)",
+		     (int)p->name.len, p->name.ptr);
 		close(at);
 		return -1;
 	}
@@ -142,7 +143,8 @@ static bool beside(const struct put *p, const char *last, char out[PATH_MAX])
 	return snprintf(out, PATH_MAX, "%.*s%s", (int)dir, p->name.ptr, last) < PATH_MAX;
 }
 
-/* A name that nobody has: "vouchers-K.se", then "vouchers-K-2.se".  A file that was delivered is never touched again. */
+/* A name that nobody has: "vouchers-K.se", then "vouchers-K-2.se".  A file that was delivered is never touched again.
+ */
 static bool free_name(struct put *p, int folder, const char *last, char out[NAME_MAX + 1])
 {
 	const char *dot = strrchr(last, '.');
@@ -196,18 +198,21 @@ static bool put_name(struct put *p, int folder, const char *temp, const char *na
 		return fail_errno(p, "give its name to");
 	}
 	if (fsync(folder) != 0)
-		return fail(p, LG_UNKNOWN, "cannot flush the folder of %s/%s: %s", p->folder, p->final, strerror(errno));
+		return fail(p, LG_UNKNOWN, "cannot flush the folder of %s/%s: %s", p->folder, p->final,
+			    strerror(errno));
 	return true;
 }
 
 static void put_file(struct put *p, int folder, const char *last)
 {
 	char name[NAME_MAX + 1], temp[NAME_MAX + 1], path[PATH_MAX];
-	struct note n = { .length = (int64_t)p->bytes.len, .at_ms = p->now_ms, .keys = p->keys, .key_count = p->key_count };
+	struct note n = {
+		.length = (int64_t)p->bytes.len, .at_ms = p->now_ms, .keys = p->keys, .key_count = p->key_count
+	};
 
 	n.hash = file_hash(FILE_HASH, p->bytes.ptr, p->bytes.len);
-	/* Another try of the same batch has a name of its own, so that an old temporary file is no other's; what begins with
-	   the name of the notes is this connection's (see sweep). */
+	/* Another try of the same batch has a name of its own, so that an old temporary file is no other's; what begins
+	   with the name of the notes is this connection's (see sweep). */
 	snprintf(temp, sizeof temp, "%.*s.%016llx-%llx" PART, NAME_MAX - 64, p->notes, (unsigned long long)n.hash,
 		 (unsigned long long)p->now_ms);
 	if (p->fixed)
@@ -248,8 +253,8 @@ static bool hash_range(int fd, int64_t from, int64_t to, uint64_t *hash)
 
 static bool changed(struct put *p, const char *how)
 {
-	return fail(p, LG_DENIED, "%s/%.*s %s: nothing more is appended (move it away, and a new one is begun)", p->folder,
-		    (int)p->name.len, p->name.ptr, how);
+	return fail(p, LG_DENIED, "%s/%.*s %s: nothing more is appended (move it away, and a new one is begun)",
+		    p->folder, (int)p->name.len, p->name.ptr, how);
 }
 
 /* The last batch that was noted for this file behind the confirmed state. */
@@ -273,7 +278,8 @@ static bool recover(struct put *p, int fd, const struct note *n, int64_t size)
 
 	if (n->offset < p->offset || size < n->offset)
 		return true; /* older than what is confirmed */
-	if (size >= n->offset + n->length && hash_range(fd, n->offset, n->offset + n->length, &hash) && hash == n->hash) {
+	if (size >= n->offset + n->length && hash_range(fd, n->offset, n->offset + n->length, &hash) &&
+	    hash == n->hash) {
 		p->offset = n->offset + n->length;
 		p->before = n->hash;
 		return true;
@@ -315,7 +321,8 @@ static bool prove(struct put *p, int fd, const struct stat *st)
 	}
 	ok = ok && prove_content(p, fd);
 	if (ok && fstat(fd, &now) == 0 && now.st_size != p->offset)
-		ok = changed(p, now.st_size < p->offset ? "is shorter than what was written" : "has more than was written");
+		ok = changed(p, now.st_size < p->offset ? "is shorter than what was written"
+							: "has more than was written");
 	notes_free(&notes);
 	close(folder);
 	return ok;
@@ -345,8 +352,14 @@ static bool judge(struct put *p, int fd, bool created)
 
 static bool append(struct put *p, int fd)
 {
-	struct note n = { .lines = true, .name = p->name, .inode = p->inode, .offset = p->offset,
-			  .length = (int64_t)p->bytes.len, .before = p->before, .at_ms = p->now_ms, .keys = p->keys,
+	struct note n = { .lines = true,
+			  .name = p->name,
+			  .inode = p->inode,
+			  .offset = p->offset,
+			  .length = (int64_t)p->bytes.len,
+			  .before = p->before,
+			  .at_ms = p->now_ms,
+			  .keys = p->keys,
 			  .key_count = p->key_count };
 	int saved;
 
@@ -508,7 +521,8 @@ static bool noted(const struct notes *notes, const char *temp)
 	return false;
 }
 
-/* A crash before its note leaves a temporary file that nobody knows of.  `at`: of this folder, below the connection's. */
+/* A crash before its note leaves a temporary file that nobody knows of.  `at`: of this folder, below the connection's.
+ */
 static void sweep(const struct probe *p, const struct notes *notes, int folder, const char *at, int depth)
 {
 	DIR *dir = folder >= 0 ? fdopendir(folder) : NULL;
@@ -518,7 +532,8 @@ static void sweep(const struct probe *p, const struct notes *notes, int folder, 
 
 	while (dir && (e = readdir(dir)) != NULL) {
 		size_t len = strlen(e->d_name), end = sizeof PART - 1;
-		bool part = len > own + end && strncmp(e->d_name, p->notes, own) == 0 && strcmp(e->d_name + len - end, PART) == 0;
+		bool part = len > own + end && strncmp(e->d_name, p->notes, own) == 0 &&
+			    strcmp(e->d_name + len - end, PART) == 0;
 
 		if (snprintf(path, sizeof path, "%s%s", at, e->d_name) >= PATH_MAX - 1)
 			continue;
@@ -526,8 +541,8 @@ static void sweep(const struct probe *p, const struct notes *notes, int folder, 
 			unlinkat(dirfd(dir), e->d_name, 0);
 		} else if (e->d_type == DT_DIR && e->d_name[0] != '.' && depth > 0) {
 			strncat(path, "/", sizeof path - strlen(path) - 1);
-			sweep(p, notes, openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), path,
-			      depth - 1);
+			sweep(p, notes, openat(dirfd(dir), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			      path, depth - 1);
 		}
 	}
 	if (dir)

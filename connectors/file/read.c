@@ -1,5 +1,5 @@
-/* Which file when.  A round scans every pattern's folder, SCAN_MAX names at a time, in order of name; each that is new is
-   opened and handed in while there are credits.  What was read is remembered by the hub: a cursor a kept file. */
+/* Which file when.  A round scans every pattern's folder, SCAN_MAX names at a time, in order of name; each that is new
+   is opened and handed in while there are credits.  What was read is remembered by the hub: a cursor a kept file. */
 #include "side.h"
 
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static lg_str seen_name(const struct pattern *p, const char *name, char out[PATH
 
 static lg_str seen_value(const struct file_sig *s, char out[80])
 {
-	int n = snprintf(out, 80, "%lld %lld %llu", (long long)s->size, (long long)s->mtime_ns, (unsigned long long)s->inode);
+	int n = snprintf(out, 80, "%lld %lld %llu", (long long)s->size, (long long)s->mtime_ns,
+			 (unsigned long long)s->inode);
 
 	return (lg_str){ out, (size_t)n };
 }
@@ -250,8 +251,10 @@ static void tell_folder(struct file *f, struct pattern *p)
 	p->told = f->in.scan->error[0] != '\0';
 	if (f->in.scan->link[0] != '\0' && !p->linked) {
 		p->linked = true;
-		f->host->log(f->self, LG_LOG_WARNING, "%s/%s is a symbolic link and is not read (copy the file itself into the "
-			     "folder)", p->folder, f->in.scan->link);
+		f->host->log(f->self, LG_LOG_WARNING,
+			     "%s/%s is a symbolic link and is not read (copy the file itself into the "
+			     "folder)",
+			     p->folder, f->in.scan->link);
 	}
 }
 
@@ -383,8 +386,10 @@ static void next_entry(struct file *f)
 	in->slot = free_slot(f);
 	if (in->slot == NULL)
 		return; /* free_doc comes back here */
-	in->opening = (struct opening){ .folder = in->patterns[in->at].folder, .name = in->scan->entries[in->next].name,
-					.sig = in->scan->entries[in->next].sig, .fd = -1 };
+	in->opening = (struct opening){ .folder = in->patterns[in->at].folder,
+					.name = in->scan->entries[in->next].name,
+					.sig = in->scan->entries[in->next].sig,
+					.fd = -1 };
 	in->work = f->host->work(f->self, "open a file", open_job, &in->opening, on_opened, f);
 }
 

@@ -31,8 +31,10 @@ static int open_folder(const char *path, char *error)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		snprintf(error, TEXT_MAX, "cannot read the folder %s: %s (make it, give the hub the right to read it, or "
-			 "correct `read`)", path, strerror(errno));
+		snprintf(error, TEXT_MAX,
+			 "cannot read the folder %s: %s (make it, give the hub the right to read it, or "
+			 "correct `read`)",
+			 path, strerror(errno));
 	return fd;
 }
 
@@ -127,8 +129,10 @@ lg_status open_job(void *arg)
 	o->fd = openat(folder, o->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (o->fd < 0) {
 		o->gone = errno == ENOENT || errno == ELOOP;
-		snprintf(o->error, sizeof o->error, "cannot read %s/%s: %s (give the hub the right to read it, or take it "
-			 "away)", o->folder, o->name, strerror(errno));
+		snprintf(o->error, sizeof o->error,
+			 "cannot read %s/%s: %s (give the hub the right to read it, or take it "
+			 "away)",
+			 o->folder, o->name, strerror(errno));
 	} else if (fstat(o->fd, &st) != 0 || !S_ISREG(st.st_mode) || !sig_same(sig_of(&st), o->sig)) {
 		close(o->fd);
 		o->fd = -1;
@@ -182,8 +186,8 @@ static bool move(struct dispose *d, int from)
 	bool ok = false;
 
 	if (!make_folders(d->to) || (to = open(d->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
-		snprintf(d->error, sizeof d->error, "cannot move %s/%s to %s: %s (it stays, and is not read again)", d->folder,
-			 d->name, d->to, strerror(errno));
+		snprintf(d->error, sizeof d->error, "cannot move %s/%s to %s: %s (it stays, and is not read again)",
+			 d->folder, d->name, d->to, strerror(errno));
 		return false;
 	}
 	for (int n = 1; n < 10000 && !ok && saved == EEXIST; n++) {
@@ -193,8 +197,10 @@ static bool move(struct dispose *d, int from)
 	}
 	close(to);
 	if (!ok)
-		snprintf(d->error, sizeof d->error, "cannot move %s/%s to %s: %s (it stays, and is not read again; `done` and "
-			 "`failed` must lie on the same file system as the inbox)", d->folder, d->name, d->to, strerror(saved));
+		snprintf(d->error, sizeof d->error,
+			 "cannot move %s/%s to %s: %s (it stays, and is not read again; `done` and "
+			 "`failed` must lie on the same file system as the inbox)",
+			 d->folder, d->name, d->to, strerror(saved));
 	return ok;
 }
 
@@ -214,8 +220,8 @@ lg_status dispose_job(void *arg)
 	if (d->to)
 		ok = move(d, folder);
 	else if ((ok = unlinkat(folder, d->name, 0) == 0) == false)
-		snprintf(d->error, sizeof d->error, "cannot delete %s/%s: %s (it stays, and is not read again)", d->folder,
-			 d->name, strerror(errno));
+		snprintf(d->error, sizeof d->error, "cannot delete %s/%s: %s (it stays, and is not read again)",
+			 d->folder, d->name, strerror(errno));
 	close(folder);
 	return ok ? LG_OK : LG_RETRY;
 }

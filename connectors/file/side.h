@@ -31,14 +31,14 @@ struct reader {
 	size_t count, at;  /* at: the pattern being scanned */
 	struct scan *scan; /* these two only while there is a round: thousands of connections are idle at most times */
 	struct doc *docs;  /* DOCS_MAX */
-	size_t next; /* entry of the scan that is looked at */
+	size_t next;       /* entry of the scan that is looked at */
 	struct opening opening;
-	struct doc *slot; /* free, for the file that is being opened */
-	uint64_t told[TOLD_MAX]; /* files that could not be read, by hash */
+	struct doc *slot;                    /* free, for the file that is being opened */
+	uint64_t told[TOLD_MAX];             /* files that could not be read, by hash */
 	struct lg_op *work, *sweep, *settle; /* work: the scan or the opening, one at a time */
 	int64_t wait_ms;                     /* the shortest of a round */
 	bool started, scanning, full, again; /* full: no credits; again: something changed meanwhile */
-	char *done, *failed; /* NULL: none */
+	char *done, *failed;                 /* NULL: none */
 };
 
 /* A delivery or a probe, in the order of their coming. */
@@ -50,10 +50,10 @@ struct request {
 
 /* The effects of a delivery that go to one file. */
 struct group {
-	lg_str name;    /* below the folder */
-	lg_str company; /* value of format->one_per_file */
-	bool mixed;     /* two of those */
-	bool outside;   /* the name does not lie below the folder */
+	lg_str name;          /* below the folder */
+	lg_str company;       /* value of format->one_per_file */
+	bool mixed;           /* two of those */
+	bool outside;         /* the name does not lie below the folder */
 	uint32_t first, last; /* member index + 1 */
 };
 

@@ -1,5 +1,5 @@
-/* Deliveries, one at a time and in order: effects are grouped by the file they go to; each group is encoded, written by a
-   job, and settled.  Probes stand in the same queue. */
+/* Deliveries, one at a time and in order: effects are grouped by the file they go to; each group is encoded, written by
+   a job, and settled.  Probes stand in the same queue. */
 #include "side.h"
 
 #include <stdlib.h>
@@ -121,7 +121,8 @@ static void add_member(struct file *f, uint32_t i, uint32_t *slots, size_t mask)
 {
 	struct writer *w = &f->out;
 	const struct lg_rec *rec = delivery(f)->effects[i].rec;
-	lg_str full = f->host->name(f->self, f->cfg->write.name, rec), name = below(w, full), company = company_of(f, rec);
+	lg_str full = f->host->name(f->self, f->cfg->write.name, rec), name = below(w, full),
+	       company = company_of(f, rec);
 	struct group *g = &w->groups[group_find(w, slots, mask, name.len > 0 ? name : full, full)];
 
 	if (g->first == 0)
@@ -304,10 +305,17 @@ static void put_group(struct file *f, lg_str bytes)
 	}
 	if (bytes.len > 0)
 		memcpy(w->bytes, bytes.ptr, bytes.len);
-	w->put = (struct put){ .folder = w->folder, .notes = w->notes, .name = w->groups[w->at].name,
-			       .bytes = { w->bytes, bytes.len }, .keys = w->keys, .key_count = w->count,
-			       .lines = lines(f), .fixed = f->cfg->write.fixed, .now_ms = f->host->now(f->self),
-			       .trim_above = w->put.trim_above, .status = LG_CANCELED };
+	w->put = (struct put){ .folder = w->folder,
+			       .notes = w->notes,
+			       .name = w->groups[w->at].name,
+			       .bytes = { w->bytes, bytes.len },
+			       .keys = w->keys,
+			       .key_count = w->count,
+			       .lines = lines(f),
+			       .fixed = f->cfg->write.fixed,
+			       .now_ms = f->host->now(f->self),
+			       .trim_above = w->put.trim_above,
+			       .status = LG_CANCELED };
 	if (w->put.lines)
 		read_cursor(f, &w->put);
 	w->put.first = !is_touched(w, w->put.name);
@@ -395,8 +403,9 @@ static void encode_group(struct file *f)
 
 static void next_group(struct file *f)
 {
-	static const char mixed[] = "records of two companies would go into one file, and this format holds one (put {company} "
-				    "or {ledger} into `write`)";
+	static const char mixed[] =
+		"records of two companies would go into one file, and this format holds one (put {company} "
+		"or {ledger} into `write`)";
 	static const char outside[] = "the file would lie outside of the folder that `write` names";
 	struct writer *w = &f->out;
 	const char *why = NULL;

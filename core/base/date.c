@@ -70,8 +70,8 @@ bool date_parse(lg_str s, lg_date *out)
 {
 	int y, m, d;
 
-	return s.len == 10 && s.ptr[4] == '-' && s.ptr[7] == '-' && digits(s, 0, 4, &y) &&
-	       digits(s, 5, 2, &m) && digits(s, 8, 2, &d) && date_from_ymd(y, m, d, out);
+	return s.len == 10 && s.ptr[4] == '-' && s.ptr[7] == '-' && digits(s, 0, 4, &y) && digits(s, 5, 2, &m) &&
+	       digits(s, 8, 2, &d) && date_from_ymd(y, m, d, out);
 }
 
 static char *put(char *p, int v, int width)

@@ -16,7 +16,8 @@ int date_weekday(lg_date d); /* 1 = Monday ... 7 = Sunday */
 lg_date date_add_months(lg_date d, int n);
 int date_month_days(int year, int month);
 
-/* RFC 3339 with Z or an offset, 0 to 9 fraction digits (cut to milliseconds); a bare date and a missing offset are refused. */
+/* RFC 3339 with Z or an offset, 0 to 9 fraction digits (cut to milliseconds); a bare date and a missing offset are
+ * refused. */
 bool time_parse(lg_str s, lg_time *out);
 /* Fraction only when there is one. */
 size_t time_text(lg_time t, char out[TIME_TEXT_MAX]);

@@ -1,7 +1,7 @@
 /* err.h - what went wrong, where, and what to do about it.
-   A struct err lives on the caller's stack and owns nothing.  A function that can fail returns false (or NULL) and fills
-   the one it was given, which may be NULL when the caller does not want to know; it logs nothing.  Callers on the way up
-   prepend their context, so that the text reads outermost first; the edge prints once. */
+   A struct err lives on the caller's stack and owns nothing.  A function that can fail returns false (or NULL) and
+   fills the one it was given, which may be NULL when the caller does not want to know; it logs nothing.  Callers on the
+   way up prepend their context, so that the text reads outermost first; the edge prints once. */
 #pragma once
 #include "core/base/def.h"
 #include "core/plugin/loligo.h"

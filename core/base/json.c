@@ -37,8 +37,8 @@ static enum json_type bad(struct json *j, size_t at, const char *what)
 
 static void skip_space(struct json *j)
 {
-	while (j->at < j->in.len && (j->in.ptr[j->at] == ' ' || j->in.ptr[j->at] == '\n' ||
-				     j->in.ptr[j->at] == '\r' || j->in.ptr[j->at] == '\t'))
+	while (j->at < j->in.len && (j->in.ptr[j->at] == ' ' || j->in.ptr[j->at] == '\n' || j->in.ptr[j->at] == '\r' ||
+				     j->in.ptr[j->at] == '\t'))
 		j->at++;
 }
 
@@ -48,7 +48,7 @@ static int hex4(const char *p)
 
 	for (int i = 0; i < 4; i++) {
 		char c = p[i];
-		int d = c >= '0' && c <= '9' ? c - '0'
+		int d = c >= '0' && c <= '9'   ? c - '0'
 			: c >= 'a' && c <= 'f' ? c - 'a' + 10
 			: c >= 'A' && c <= 'F' ? c - 'A' + 10
 					       : -1;

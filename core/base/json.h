@@ -27,10 +27,10 @@ struct json {
 	size_t at;
 	struct arena *arena; /* for texts with escapes in them; others point into `in` */
 	struct err *err;
-	uint64_t objects;    /* bit: the open container at that depth is an object */
+	uint64_t objects; /* bit: the open container at that depth is an object */
 	int depth;
 	int state;
-	size_t start;        /* of the last token, for messages */
+	size_t start; /* of the last token, for messages */
 };
 
 void json_init(struct json *j, lg_str in, struct arena *arena, struct err *err);

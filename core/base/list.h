@@ -1,4 +1,5 @@
-/* list.h - intrusive, circular, doubly linked.  The head names the element in a comment: struct list ops; // op::link */
+/* list.h - intrusive, circular, doubly linked.  The head names the element in a comment: struct list ops; // op::link
+ */
 #pragma once
 #include "core/base/def.h"
 

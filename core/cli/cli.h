@@ -16,17 +16,17 @@ enum { CLI_OK = 0, CLI_PROBLEM = 1, CLI_USAGE = 2 };
 
 struct cli {
 	struct arena arena;
-	const char *config;       /* path; HUB_DEFAULT when none was given */
+	const char *config; /* path; HUB_DEFAULT when none was given */
 	enum cli_format format;
 	struct registry registry; /* filled by cli_plugins */
 	struct hub *hub;          /* by cli_hub */
 	struct diag diag;
-	struct store_view *view;  /* by cli_view */
+	struct store_view *view; /* by cli_view */
 	bool ready;
 };
 
 struct command {
-	const char *name, *usage, *help; /* usage: one line a form */
+	const char *name, *usage, *help;                 /* usage: one line a form */
 	int (*run)(struct cli *, int argc, char **argv); /* argv[0] is the command's name */
 };
 
@@ -83,7 +83,8 @@ lg_str cli_time(struct cli *, lg_time time);
 /* "3 days", "2 h" since then. */
 lg_str cli_age(struct cli *, lg_time since);
 
-/* A decision that changes the store: done here when no hub runs, else sent to the hub that runs.  Prints the outcome. */
+/* A decision that changes the store: done here when no hub runs, else sent to the hub that runs.  Prints the outcome.
+ */
 struct decision;
 int cli_decide(struct cli *, const struct decision *);
 /* Path of the socket of the hub that runs, beside its store. */

@@ -9,9 +9,9 @@
 
 struct list {
 	struct cli *cli;
-	struct table *table;      /* NULL: JSON lines of the whole records */
+	struct table *table; /* NULL: JSON lines of the whole records */
 	const struct lg_expr *where;
-	struct arena arena;       /* of one evaluation */
+	struct arena arena; /* of one evaluation */
 	struct err err;
 	bool first;
 };
@@ -94,9 +94,12 @@ static bool compile_where(struct list *l, const char *text, uint64_t kinds)
 
 static int list(struct list *l, const struct store_filter *filter)
 {
-	static const struct column columns[] = { { "id", "id", LEFT },	       { "kind", "kind", LEFT },
-						 { "client", "client", LEFT }, { "connection", "connection", LEFT },
-						 { "name", "name", LEFT },     { "amount", "amount", RIGHT },
+	static const struct column columns[] = { { "id", "id", LEFT },
+						 { "kind", "kind", LEFT },
+						 { "client", "client", LEFT },
+						 { "connection", "connection", LEFT },
+						 { "name", "name", LEFT },
+						 { "amount", "amount", RIGHT },
 						 { "currency", "currency", LEFT } };
 	struct err err = { 0 };
 	bool ok;

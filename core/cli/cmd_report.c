@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct report *const reports[] = { &report_aging,	    &report_dso,       &report_trial_balance,
+static const struct report *const reports[] = { &report_aging,      &report_dso,       &report_trial_balance,
 						&report_match_rate, &report_reconcile, &report_payments,
 						&report_vouchers,   &report_files };
 
@@ -119,6 +119,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	return list(stderr);
 }
 
-const struct command cmd_report = { "report", "report NAME [--as-of DATE]",
-				    "figures: aging, dso, trial-balance, match-rate, reconcile, payments, vouchers, files",
-				    run };
+const struct command cmd_report = {
+	"report", "report NAME [--as-of DATE]",
+	"figures: aging, dso, trial-balance, match-rate, reconcile, payments, vouchers, files", run
+};

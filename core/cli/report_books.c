@@ -27,10 +27,10 @@ static bool add_voucher(void *ctx, const struct store_row *row)
 
 	for (size_t i = 0; before(b, v) && i < rec_count(v, LG_VOUCHER_LINES); i++) {
 		const struct lg_rec *line = rec_obj_at(v, LG_VOUCHER_LINES, i);
-		struct sum *s = sums_at(&b->accounts,
-					arena_printf(&b->cli->arena, "%.*s\t%.*s\t%.*s", STRA(rec_str(v, LG_VOUCHER_LEDGER)),
-						     STRA(rec_str(v, LG_VOUCHER_COMPANY)),
-						     STRA(rec_str(line, LG_VOUCHER_LINE_ACCOUNT))));
+		struct sum *s = sums_at(&b->accounts, arena_printf(&b->cli->arena, "%.*s\t%.*s\t%.*s",
+								   STRA(rec_str(v, LG_VOUCHER_LEDGER)),
+								   STRA(rec_str(v, LG_VOUCHER_COMPANY)),
+								   STRA(rec_str(line, LG_VOUCHER_LINE_ACCOUNT))));
 		lg_dec amount;
 
 		if (rec_dec(line, LG_VOUCHER_LINE_DEBIT, &amount))
@@ -83,9 +83,9 @@ static void print_balances(struct books *b, struct table *t)
 
 static int trial_balance(struct cli *cli, lg_date as_of)
 {
-	static const struct column columns[] = { { "ledger", "ledger", LEFT },	 { "company", "company", LEFT },
+	static const struct column columns[] = { { "ledger", "ledger", LEFT },   { "company", "company", LEFT },
 						 { "account", "account", LEFT }, { "debit", "debit", RIGHT },
-						 { "credit", "credit", RIGHT },	 { "balance", "balance", RIGHT } };
+						 { "credit", "credit", RIGHT },  { "balance", "balance", RIGHT } };
 	struct books b = { .cli = cli, .as_of = as_of };
 	struct table *t;
 
@@ -98,7 +98,8 @@ static int trial_balance(struct cli *cli, lg_date as_of)
 	return CLI_OK;
 }
 
-const struct report report_trial_balance = { "trial-balance", "debit, credit and balance of every account", trial_balance };
+const struct report report_trial_balance = { "trial-balance", "debit, credit and balance of every account",
+					     trial_balance };
 
 /* ---- vouchers ---- */
 
@@ -114,8 +115,8 @@ static lg_str lines_text(struct books *b, const struct lg_rec *v)
 
 		if (!debit)
 			rec_dec(line, LG_VOUCHER_LINE_CREDIT, &amount);
-		buf_addf(&text, "%s%.*s %s%.*s", i ? ", " : "", STRA(rec_str(line, LG_VOUCHER_LINE_ACCOUNT)), debit ? "" : "-",
-			 STRA(cli_amount(b->cli, amount, STR_NONE)));
+		buf_addf(&text, "%s%.*s %s%.*s", i ? ", " : "", STRA(rec_str(line, LG_VOUCHER_LINE_ACCOUNT)),
+			 debit ? "" : "-", STRA(cli_amount(b->cli, amount, STR_NONE)));
 	}
 	out = arena_str(&b->cli->arena, buf_view(&text));
 	buf_fini(&text);
@@ -145,9 +146,9 @@ static bool voucher_row(void *ctx, const struct store_row *row)
 
 static int vouchers(struct cli *cli, lg_date as_of)
 {
-	static const struct column columns[] = { { "ledger", "ledger", LEFT },	 { "company", "company", LEFT },
+	static const struct column columns[] = { { "ledger", "ledger", LEFT },   { "company", "company", LEFT },
 						 { "voucher", "voucher", LEFT }, { "date", "date", LEFT },
-						 { "event", "event", LEFT },	 { "text", "text", LEFT },
+						 { "event", "event", LEFT },     { "text", "text", LEFT },
 						 { "lines", "lines", LEFT } };
 	struct books b = { .cli = cli, .as_of = as_of, .table = table_new(cli, columns, ARRAY_LEN(columns)) };
 	bool ok = report_each(cli, LG_KIND_BIT(LG_VOUCHER), voucher_row, &b);
@@ -174,7 +175,8 @@ static bool add_file(void *ctx, const struct store_effect *e)
 
 static int files(struct cli *cli, lg_date as_of)
 {
-	static const struct column columns[] = { { "connection", "connection", LEFT }, { "remote_id", "where", LEFT },
+	static const struct column columns[] = { { "connection", "connection", LEFT },
+						 { "remote_id", "where", LEFT },
 						 { "records", "records", RIGHT } };
 	struct books b = { .cli = cli, .as_of = as_of };
 	struct err err = { 0 };

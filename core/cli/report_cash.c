@@ -1,5 +1,5 @@
-/* report_cash.c - what came in, where it went and by which rule; how much of it went by itself; and whether bank, register
-   and books say the same. */
+/* report_cash.c - what came in, where it went and by which rule; how much of it went by itself; and whether bank,
+   register and books say the same. */
 #include "core/cli/report.h"
 
 #include "core/base/date.h"
@@ -49,9 +49,15 @@ static bool payment_row(void *ctx, const struct store_row *row)
 static int payments(struct cli *cli, lg_date as_of)
 {
 	static const struct column columns[] = {
-		{ "date", "date", LEFT },	  { "bank_reference", "bank reference", LEFT }, { "amount", "amount", RIGHT },
-		{ "to", "to", LEFT },		  { "client", "client", LEFT },		  { "invoice_number", "invoice", LEFT },
-		{ "adjustment", "difference", LEFT }, { "stage", "stage", LEFT },	  { "rule", "rule", LEFT },
+		{ "date", "date", LEFT },
+		{ "bank_reference", "bank reference", LEFT },
+		{ "amount", "amount", RIGHT },
+		{ "to", "to", LEFT },
+		{ "client", "client", LEFT },
+		{ "invoice_number", "invoice", LEFT },
+		{ "adjustment", "difference", LEFT },
+		{ "stage", "stage", LEFT },
+		{ "rule", "rule", LEFT },
 		{ "by", "by", LEFT },
 	};
 	struct cash c = { .cli = cli, .as_of = as_of, .table = table_new(cli, columns, ARRAY_LEN(columns)) };
@@ -109,7 +115,8 @@ static bool rate_allocation(void *ctx, const struct store_row *row)
 	rec_dec(a, LG_ALLOCATION_AMOUNT, &amount);
 	if (str_is(rec_str(to, LG_LINK_KIND), "details"))
 		sum_add(&s->e, amount, sign);
-	else if (str_is(rec_str(to, LG_LINK_KIND), "suspense") || (decided && !str_is(rec_str(decided, LG_DECIDED_BY), "auto")))
+	else if (str_is(rec_str(to, LG_LINK_KIND), "suspense") ||
+		 (decided && !str_is(rec_str(decided, LG_DECIDED_BY), "auto")))
 		sum_add(&s->b, amount, sign);
 	else
 		sum_add(&s->a, amount, sign);
@@ -127,8 +134,8 @@ static bool rate_transaction(void *ctx, const struct store_row *row)
 	struct sum *s = sums_at(&c->by_transaction, rec_str(t, LG_COMMON_ID));
 	lg_dec amount;
 
-	if (!str_is(rec_str(t, LG_TRANSACTION_SIDE), "credit") || !str_is(rec_str(t, LG_TRANSACTION_STATUS), "booked") ||
-	    !in_time(c, t))
+	if (!str_is(rec_str(t, LG_TRANSACTION_SIDE), "credit") ||
+	    !str_is(rec_str(t, LG_TRANSACTION_STATUS), "booked") || !in_time(c, t))
 		return true;
 	rec_dec(t, LG_TRANSACTION_AMOUNT, &amount);
 	if (dec_eq(amount, s->e))
@@ -167,8 +174,10 @@ static void cash_fini(struct cash *c)
 
 static int match_rate(struct cli *cli, lg_date as_of)
 {
-	static const struct column columns[] = { { "currency", "currency", LEFT }, { "figure", "figure", LEFT },
-						 { "count", "count", RIGHT },	   { "amount", "amount", RIGHT } };
+	static const struct column columns[] = { { "currency", "currency", LEFT },
+						 { "figure", "figure", LEFT },
+						 { "count", "count", RIGHT },
+						 { "amount", "amount", RIGHT } };
 	struct cash c = { .cli = cli, .as_of = as_of };
 	bool ok = report_each(cli, LG_KIND_BIT(LG_ALLOCATION), rate_allocation, &c) &&
 		  report_each(cli, LG_KIND_BIT(LG_TRANSACTION), rate_transaction, &c);
@@ -189,9 +198,9 @@ const struct report report_match_rate = { "match-rate", "how much was applied by
 static const struct {
 	const char *to, *figure;
 } homes[] = {
-	{ "invoice", "applied" },	{ "credit_note", "applied" }, { "fee", "applied" },  { "interest", "applied" },
-	{ "on_account", "on account" }, { "client_money", "on account" }, { "suspense", "suspense" }, { "refund", "returned" },
-	{ "details", "details" },
+	{ "invoice", "applied" },   { "credit_note", "applied" },   { "fee", "applied" },
+	{ "interest", "applied" },  { "on_account", "on account" }, { "client_money", "on account" },
+	{ "suspense", "suspense" }, { "refund", "returned" },       { "details", "details" },
 };
 
 static bool place_allocation(void *ctx, const struct store_row *row)
@@ -208,7 +217,12 @@ static bool place_allocation(void *ctx, const struct store_row *row)
 	for (size_t i = 0; i < ARRAY_LEN(homes); i++) {
 		if (!str_is(rec_str(to, LG_LINK_KIND), homes[i].to))
 			continue;
-		sum_add(i < 4 ? &s->a : i < 6 ? &s->b : i == 6 ? &s->c : i == 7 ? &s->d : &s->e, amount, report_sign(a));
+		sum_add(i < 4    ? &s->a
+			: i < 6  ? &s->b
+			: i == 6 ? &s->c
+			: i == 7 ? &s->d
+				 : &s->e,
+			amount, report_sign(a));
 		return true;
 	}
 	return true;
@@ -286,10 +300,11 @@ struct account {
 
 struct control {
 	struct cash *cash;
-	struct sums accounts; /* "account currency" -> a opening of the first, b closing of the last; n: day of the last */
+	struct sums
+		accounts; /* "account currency" -> a opening of the first, b closing of the last; n: day of the last */
 	struct sums firsts;
-	struct sums roles;    /* role -> a: debit less credit */
-	struct sums items;    /* "total" -> a */
+	struct sums roles; /* role -> a: debit less credit */
+	struct sums items; /* "total" -> a */
 };
 
 static bool on_statement(void *ctx, const struct store_row *row)
@@ -366,7 +381,8 @@ static void control_row(struct cli *cli, struct table *t, const char *what, lg_s
 
 static void print_control(struct control *k)
 {
-	static const struct column columns[] = { { "what", "what", LEFT }, { "of", "of", LEFT },
+	static const struct column columns[] = { { "what", "what", LEFT },
+						 { "of", "of", LEFT },
 						 { "amount", "amount", RIGHT } };
 	struct cli *cli = k->cash->cli;
 	struct table *t = table_new(cli, columns, ARRAY_LEN(columns));
@@ -386,7 +402,8 @@ static void print_control(struct control *k)
 		str_split(&rest, '\t', &ledger);
 		str_split(&rest, '\t', &company);
 		control_row(cli, t, "books, balance of a role",
-			    arena_printf(&cli->arena, "%.*s %.*s %.*s", STRA(ledger), STRA(company), STRA(rest)), list[i]->a);
+			    arena_printf(&cli->arena, "%.*s %.*s %.*s", STRA(ledger), STRA(company), STRA(rest)),
+			    list[i]->a);
 	}
 	list = sums_sorted(&k->items);
 	for (size_t i = 0; i < k->items.map.count; i++)
@@ -425,5 +442,6 @@ static int reconcile(struct cli *cli, lg_date as_of)
 	return ok ? CLI_OK : CLI_PROBLEM;
 }
 
-const struct report report_reconcile = { "reconcile", "bank by statement and by books, register, and the line that adds up",
+const struct report report_reconcile = { "reconcile",
+					 "bank by statement and by books, register, and the line that adds up",
 					 reconcile };

@@ -1,4 +1,5 @@
-/* report_items.c - aging and days of sales outstanding: what was open on a day, from the register and the allocations. */
+/* report_items.c - aging and days of sales outstanding: what was open on a day, from the register and the allocations.
+ */
 #include "core/cli/report.h"
 
 #include "core/base/date.h"
@@ -108,9 +109,9 @@ static void fini(struct open *o)
 static int aging(struct cli *cli, lg_date as_of)
 {
 	static const struct column columns[] = {
-		{ "client", "client", LEFT },	   { "currency", "currency", LEFT }, { "items", "items", RIGHT },
-		{ "not_due", "not due", RIGHT },   { "days_30", "1-30", RIGHT },     { "days_60", "31-60", RIGHT },
-		{ "days_90", "61-90", RIGHT },	   { "older", "over 90", RIGHT },    { "total", "total", RIGHT },
+		{ "client", "client", LEFT },    { "currency", "currency", LEFT }, { "items", "items", RIGHT },
+		{ "not_due", "not due", RIGHT }, { "days_30", "1-30", RIGHT },     { "days_60", "31-60", RIGHT },
+		{ "days_90", "61-90", RIGHT },   { "older", "over 90", RIGHT },    { "total", "total", RIGHT },
 	};
 	struct open o = { .cli = cli, .as_of = as_of };
 	bool ok = gather(&o, age_item);
@@ -157,12 +158,15 @@ static bool dso_item(void *ctx, lg_str key, const struct lg_rec *item)
 	sum_add(&s->a, open, 1);
 	if (issued > o->as_of - DSO_DAYS)
 		sum_add(&s->b, amount, 1);
-	sum_add(&sums_at(&o->sales, arena_printf(&o->cli->arena, "%.*s\t%d", STRA(s->key), (int)(o->as_of - issued) / 30))->a,
+	sum_add(&sums_at(&o->sales,
+			 arena_printf(&o->cli->arena, "%.*s\t%d", STRA(s->key), (int)(o->as_of - issued) / 30))
+			 ->a,
 		amount, 1);
 	return true;
 }
 
-/* Count-back: take the sales of the last 30 days, the 30 before, ... off what is open, 30 days each, until it is used up. */
+/* Count-back: take the sales of the last 30 days, the 30 before, ... off what is open, 30 days each, until it is used
+ * up. */
 static lg_dec count_back(struct open *o, const struct sum *s)
 {
 	lg_dec rest = s->a, days = DEC_ZERO;
@@ -205,8 +209,9 @@ static void dso_row(struct open *o, struct table *t, const struct sum *s)
 static int dso(struct cli *cli, lg_date as_of)
 {
 	static const struct column columns[] = {
-		{ "client", "client", LEFT },	{ "currency", "currency", LEFT },	 { "open", "open", RIGHT },
-		{ "sales", "sales, 90 days", RIGHT }, { "dso", "DSO, days", RIGHT }, { "count_back", "count-back, days", RIGHT },
+		{ "client", "client", LEFT },  { "currency", "currency", LEFT },
+		{ "open", "open", RIGHT },     { "sales", "sales, 90 days", RIGHT },
+		{ "dso", "DSO, days", RIGHT }, { "count_back", "count-back, days", RIGHT },
 	};
 	struct open o = { .cli = cli, .as_of = as_of };
 	bool ok = gather(&o, dso_item);

@@ -13,7 +13,8 @@ static const struct {
 	{ LG_TRANSACTION, LG_TRANSACTION_BANK_REFERENCE, LG_TRANSACTION_AMOUNT, LG_TRANSACTION_CURRENCY,
 	  LG_TRANSACTION_BOOKING_DATE },
 	{ LG_STATEMENT, LG_STATEMENT_STATEMENT_ID, LG_STATEMENT_CLOSING_BALANCE, 0, LG_STATEMENT_TO },
-	{ LG_ALLOCATION, LG_ALLOCATION_INVOICE_NUMBER, LG_ALLOCATION_AMOUNT, LG_ALLOCATION_CURRENCY, LG_ALLOCATION_DATE },
+	{ LG_ALLOCATION, LG_ALLOCATION_INVOICE_NUMBER, LG_ALLOCATION_AMOUNT, LG_ALLOCATION_CURRENCY,
+	  LG_ALLOCATION_DATE },
 	{ LG_VOUCHER, 0, 0, 0, LG_VOUCHER_DATE },
 	{ LG_PAYMENT, LG_PAYMENT_REMITTANCE, LG_PAYMENT_AMOUNT, LG_PAYMENT_CURRENCY, LG_PAYMENT_AVAILABLE_ON },
 	{ LG_FINANCING, LG_FINANCING_INVOICE_NUMBER, 0, LG_FINANCING_CURRENCY, LG_FINANCING_DATE },
@@ -65,7 +66,9 @@ static void add_detail(struct cli *cli, const struct lg_rec *r, struct buf *b)
 		buf_addf(b, " %s %.*s", str_is(rec_str(r, LG_TRANSACTION_SIDE), "credit") ? "from" : "to",
 			 STRA(rec_str(party, LG_COUNTERPARTY_NAME)));
 	if (rec_object(r) == LG_ALLOCATION && (to = rec_obj(r, LG_ALLOCATION_TO)) != NULL)
-		buf_addf(b, "%s to %.*s by %.*s %.*s", rec_has(r, LG_ALLOCATION_REVERSES) ? " taken back, that went" : "", STRA(rec_str(to, LG_LINK_KIND)), STRA(rec_str(r, LG_ALLOCATION_STAGE)),
+		buf_addf(b, "%s to %.*s by %.*s %.*s",
+			 rec_has(r, LG_ALLOCATION_REVERSES) ? " taken back, that went" : "",
+			 STRA(rec_str(to, LG_LINK_KIND)), STRA(rec_str(r, LG_ALLOCATION_STAGE)),
 			 STRA(rec_str(r, LG_ALLOCATION_RULE)));
 	if (rec_object(r) == LG_VOUCHER)
 		buf_addf(b, ": %.*s, %.*s", STRA(rec_str(r, LG_VOUCHER_EVENT)), STRA(rec_str(r, LG_VOUCHER_TEXT)));

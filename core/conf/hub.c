@@ -104,7 +104,7 @@ static void keep_files(struct loader *l)
 {
 	struct source **files;
 
-	map_each(&l->option_files, e) {
+	map_each (&l->option_files, e) {
 		const struct yaml_node *root = e->value;
 
 		l->files = xgrow(l->files, &l->file_cap, l->file_count + 1, sizeof(struct source *));

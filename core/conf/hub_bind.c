@@ -43,7 +43,7 @@ static size_t keys_of(struct arena *a, const struct map *m, lg_str **out)
 	size_t n = 0;
 
 	*out = arena_array(a, lg_str, m->count);
-	map_each(m, e)
+	map_each (m, e)
 		(*out)[n++] = e->key;
 	return n;
 }
@@ -69,7 +69,8 @@ static bool no_plugin(struct loader *l, struct place place, const char *what, lg
 
 	diag_error(l->diag, place, "no %s named \"%.*s\"", what, STRA(name));
 	if (count == 0)
-		return diag_hint(l->diag, "no %s is loaded at all; LOLIGO_PLUGINS names the folder of the plugins", what);
+		return diag_hint(l->diag, "no %s is loaded at all; LOLIGO_PLUGINS names the folder of the plugins",
+				 what);
 	return diag_suggest(l->diag, "there are", name, all, count);
 }
 

@@ -316,7 +316,8 @@ static struct yaml_node *parse_source(struct loader *l, struct source *s, struct
 
 	if (!source_report(s, s->contained ? (struct place){ .source = s } : from, l->diag)) {
 		if (from.source == NULL && !s->contained)
-			diag_hint(l->diag, "`loligo -c FILE` names the configuration; without it, it is ./" HUB_DEFAULT);
+			diag_hint(l->diag,
+				  "`loligo -c FILE` names the configuration; without it, it is ./" HUB_DEFAULT);
 		return NULL;
 	}
 	root = yaml_parse(l->arena, s, l->diag);

@@ -34,7 +34,7 @@ void hub_label_connections(struct loader *l)
 	for (size_t i = 0; i < l->hub->connection_count; i++)
 		for (size_t j = 0; j < l->hub->connections[i].labels.count; j++)
 			add_label(&labels, &scratch, l->hub->connections[i].labels.items[j], &l->hub->connections[i]);
-	map_each(&labels, e) {
+	map_each (&labels, e) {
 		struct labelled *from = e->value;
 		struct hub_connections *to = arena_new(l->arena, struct hub_connections);
 		const struct hub_connection **items = arena_array(l->arena, const struct hub_connection *, from->count);
@@ -71,7 +71,7 @@ static const struct hub_connections *find_label(struct loader *l, const struct y
 	if (found != NULL)
 		return found;
 	all = arena_array(&scratch, lg_str, l->hub->label_map.count);
-	map_each(&l->hub->label_map, e)
+	map_each (&l->hub->label_map, e)
 		all[n++] = e->key;
 	near = suggest(label->text, all, n);
 	if (near.len > 0) {

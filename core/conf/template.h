@@ -15,8 +15,8 @@ struct lg_template *template_compile(struct arena *, lg_str text, uint64_t kinds
    makes a file name of them sees to slashes.  `extra`: values of the extra names, in their order, NULL when there are
    none. */
 void template_expand(const struct lg_template *, const struct lg_rec *, const lg_str *extra, struct buf *out);
-/* The same for the path of a file: in values, slashes, control characters and a dot in front become '_', so that no value
-   leads to another folder. */
+/* The same for the path of a file: in values, slashes, control characters and a dot in front become '_', so that no
+   value leads to another folder. */
 void template_expand_path(const struct lg_template *, const struct lg_rec *, struct buf *out);
 
 /* Is it a fixed text, without any name in it? */

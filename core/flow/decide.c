@@ -66,7 +66,8 @@ static bool find_wait(struct store *st, lg_str item, struct arena *a, struct sto
 		return err_hint(err, "`loligo work` lists what waits");
 	}
 	if (s.matches > 1) {
-		err_set(err, ERR_REJECT, "work.ambiguous", "%zu things that wait are called \"%.*s\"", s.matches, STRA(item));
+		err_set(err, ERR_REJECT, "work.ambiguous", "%zu things that wait are called \"%.*s\"", s.matches,
+			STRA(item));
 		return err_hint(err, "say the number in the first column of `loligo work`");
 	}
 	*out = s.found;
@@ -104,15 +105,14 @@ static bool apply(struct store *st, const struct hub *hub, const struct decision
 	struct store_wait w = { 0 };
 
 	(void)hub;
-	if (!find_wait(st, d->item, a, &w, err) ||
-	    !tell(st, w.id, d, d->detail, err))
+	if (!find_wait(st, d->item, a, &w, err) || !tell(st, w.id, d, d->detail, err))
 		return false;
 	buf_addf(text, "%.*s will be applied as said", STRA(w.record));
 	return true;
 }
 
-static bool release(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
-		    struct err *err)
+static bool release(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a,
+		    struct buf *text, struct err *err)
 {
 	struct store_wait w = { 0 };
 	int64_t doc;
@@ -172,7 +172,8 @@ struct made {
 static bool on_allocation(void *ctx, const struct store_row *row)
 {
 	struct made *m = ctx;
-	const struct lg_rec *from = row->rec && row->kind == LG_ALLOCATION ? rec_obj(row->rec, LG_ALLOCATION_FROM) : NULL;
+	const struct lg_rec *from =
+		row->rec && row->kind == LG_ALLOCATION ? rec_obj(row->rec, LG_ALLOCATION_FROM) : NULL;
 
 	if (from) {
 		m->seq = row->seq;
@@ -218,8 +219,8 @@ static bool undo(struct store *st, const struct hub *hub, const struct decision 
 	if (!view_origin(store_view_own(st), m.seq, a, &doc, &offset, &line, &w.flow, &step, err))
 		return false;
 	if (!find_step(hub, w.flow, step, &w.step))
-		return err_set(err, ERR_REJECT, "work.no_step", "flow \"%.*s\" has no step \"%.*s\" any more", STRA(w.flow),
-			       STRA(step));
+		return err_set(err, ERR_REJECT, "work.no_step", "flow \"%.*s\" has no step \"%.*s\" any more",
+			       STRA(w.flow), STRA(step));
 	if (!store_seq(st, m.transaction, &w.seq, err))
 		return false;
 	w.record = m.transaction;
@@ -229,8 +230,7 @@ static bool undo(struct store *st, const struct hub *hub, const struct decision 
 	buf_cstr(&json, "{\"undo\":");
 	json_quote(&json, d->item);
 	buf_char(&json, '}');
-	ok = store_wait_put(st, &w, NULL, 0, err) &&
-	     tell(st, w.id, d, buf_view(&json), err);
+	ok = store_wait_put(st, &w, NULL, 0, err) && tell(st, w.id, d, buf_view(&json), err);
 	buf_fini(&json);
 	if (ok)
 		buf_addf(text, "%.*s will be undone", STRA(d->item));
@@ -254,8 +254,8 @@ static bool retry(struct store *st, const struct hub *hub, const struct decision
 	return effect_to(st, d, EFFECT_PLANNED, "will be sent again", text, err);
 }
 
-static bool confirm(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a, struct buf *text,
-		    struct err *err)
+static bool confirm(struct store *st, const struct hub *hub, const struct decision *d, struct arena *a,
+		    struct buf *text, struct err *err)
 {
 	(void)hub;
 	(void)a;
@@ -272,11 +272,11 @@ static bool reject(struct store *st, const struct hub *hub, const struct decisio
 
 static const struct {
 	const char *what;
-	bool (*fn)(struct store *, const struct hub *, const struct decision *, struct arena *, struct buf *, struct err *);
+	bool (*fn)(struct store *, const struct hub *, const struct decision *, struct arena *, struct buf *,
+		   struct err *);
 } deeds[] = {
-	{ "work.apply", apply },     { "work.undo", undo },	      { "work.release", release },
-	{ "work.drop", drop },	     { "effect.retry", retry },	      { "effect.confirm", confirm },
-	{ "effect.reject", reject },
+	{ "work.apply", apply },   { "work.undo", undo },         { "work.release", release }, { "work.drop", drop },
+	{ "effect.retry", retry }, { "effect.confirm", confirm }, { "effect.reject", reject },
 };
 
 bool decide(struct store *st, const struct hub *hub, const struct decision *d, struct buf *text, struct err *err)

@@ -1,6 +1,6 @@
 /* decide.h - what a person decides about something that waits, or about an effect.
-   Every decision is journaled with who, when and why.  What it sets going runs with the flows: at once in a hub that runs,
-   else at the next run. */
+   Every decision is journaled with who, when and why.  What it sets going runs with the flows: at once in a hub that
+   runs, else at the next run. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/str.h"
@@ -8,9 +8,9 @@
 #include "core/store/store.h"
 
 struct decision {
-	lg_str what;        /* work.apply, work.undo, work.release, work.drop, effect.retry, effect.confirm, effect.reject */
-	lg_str item;        /* record id, bank reference, invoice number, number of a work item, key of an effect */
-	lg_str detail;      /* for apply: {"apply":[{"invoice":"F1","amount":"10.00"}],"on_account":"5.00"} */
+	lg_str what;   /* work.apply, work.undo, work.release, work.drop, effect.retry, effect.confirm, effect.reject */
+	lg_str item;   /* record id, bank reference, invoice number, number of a work item, key of an effect */
+	lg_str detail; /* for apply: {"apply":[{"invoice":"F1","amount":"10.00"}],"on_account":"5.00"} */
 	lg_str who, reason;
 	lg_time at; /* when */
 };

@@ -1,8 +1,8 @@
 /* deliver.c - effects into other systems: claim (durable in_flight), deliver, settle; and probe what is unknown.
 
-   A connection has at most one delivery under way.  One delivery is a batch of one operation; it ends when every effect of
-   it has been settled, and its results are written in one task.  An effect that may or may not have happened is asked about
-   before anything is sent again; where that is impossible it is parked for a person. */
+   A connection has at most one delivery under way.  One delivery is a batch of one operation; it ends when every effect
+   of it has been settled, and its results are written in one task.  An effect that may or may not have happened is
+   asked about before anything is sent again; where that is impossible it is parked for a person. */
 #include "core/flow/engine_priv.h"
 
 #include "core/base/log.h"
@@ -32,10 +32,10 @@ struct delivery {
 	uint64_t serial;
 	struct lg_op *timer; /* of the deadline; NULL: none */
 	size_t count, settled;
-	bool handed;         /* to the connector */
-	bool fell_back;      /* something was planned for another connection */
-	bool late;           /* the deadline has passed: nobody waits for it any more */
-	lg_time next; /* earliest time at which a waiting effect of the connection may go on */
+	bool handed;    /* to the connector */
+	bool fell_back; /* something was planned for another connection */
+	bool late;      /* the deadline has passed: nobody waits for it any more */
+	lg_time next;   /* earliest time at which a waiting effect of the connection may go on */
 	struct err err;
 	size_t told, untold; /* messages of effects that did not go out */
 };
@@ -76,9 +76,11 @@ static void on_settled(struct task *t)
 	struct err err = d->err;
 
 	if (d->untold > 0)
-		log_line(LG_LOG_WARNING, c->instance.label, "and %zu more effects (`loligo effects` lists them)", d->untold);
+		log_line(LG_LOG_WARNING, c->instance.label, "and %zu more effects (`loligo effects` lists them)",
+			 d->untold);
 	for (size_t i = 0; i < d->count; i++)
-		e->result.delivered += d->outcomes[i].state == EFFECT_CONFIRMED || d->outcomes[i].state == EFFECT_ACCEPTED;
+		e->result.delivered +=
+			d->outcomes[i].state == EFFECT_CONFIRMED || d->outcomes[i].state == EFFECT_ACCEPTED;
 	c->delivery = NULL;
 	c->effects_dirty = true;
 	for (size_t i = 0; d->fell_back && i < e->hub->connection_count; i++)

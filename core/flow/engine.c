@@ -156,7 +156,8 @@ static bool start_deliveries(struct engine *e)
 		if (c->effects_dirty && c->delivery == NULL)
 			deliver_look(c);
 		busy |= deliver_waited_for(c);
-		if (!e->options.once && c->open && c->delivery == NULL && c->timer == NULL && c->deliver_at != INT64_MAX)
+		if (!e->options.once && c->open && c->delivery == NULL && c->timer == NULL &&
+		    c->deliver_at != INT64_MAX)
 			c->timer = loop_timer(&c->ops, "deliver", MAX(c->deliver_at - loop_now(e->loop), 1),
 					      on_deliver_time, c);
 	}

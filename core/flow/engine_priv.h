@@ -22,25 +22,25 @@ struct lg_instance {
 struct connection {
 	struct lg_instance instance;
 	const struct hub_connection *conf;
-	void *state;                   /* the plugin's */
+	void *state; /* the plugin's */
 	struct owner ops;
-	struct list intakes;           /* intake::link, in order of arrival; the first is being decoded */
+	struct list intakes; /* intake::link, in order of arrival; the first is being decoded */
 	size_t intake_count;
-	bool open, idle, starved;      /* starved: was told LG_FULL, is waiting for pull() */
-	bool ops_closed;               /* see connection_end */
-	size_t encodes;                /* histories that the writer looks for: no op, and their callback still comes */
-	bool queued;                   /* a source that has not had its first pull() */
-	bool failed;                   /* as a source, in this run */
-	bool denied;                   /* credentials refused: nothing more is sent */
+	bool open, idle, starved; /* starved: was told LG_FULL, is waiting for pull() */
+	bool ops_closed;          /* see connection_end */
+	size_t encodes;           /* histories that the writer looks for: no op, and their callback still comes */
+	bool queued;              /* a source that has not had its first pull() */
+	bool failed;              /* as a source, in this run */
+	bool denied;              /* credentials refused: nothing more is sent */
 	char reason[400];
-	struct map cursors;            /* name -> lg_str */
+	struct map cursors; /* name -> lg_str */
 	struct arena cursors_arena;
-	struct arena names;            /* of the delivery under way: what host->name gave */
-	struct delivery *delivery;     /* under way, at most one */
-	lg_time deliver_at;            /* earliest next look for effects */
-	struct lg_op *timer;           /* wakes deliveries that wait */
-	bool effects_dirty;            /* something may have been planned since the last claim */
-	bool **readers;                /* the dirty flags of the flows that read it */
+	struct arena names;        /* of the delivery under way: what host->name gave */
+	struct delivery *delivery; /* under way, at most one */
+	lg_time deliver_at;        /* earliest next look for effects */
+	struct lg_op *timer;       /* wakes deliveries that wait */
+	bool effects_dirty;        /* something may have been planned since the last claim */
+	bool **readers;            /* the dirty flags of the flows that read it */
 	size_t reader_count;
 };
 
@@ -56,16 +56,16 @@ struct flow {
 	struct step *steps;
 	struct task task;
 	bool running;
-	bool *dirty, *todo;            /* a flag a source: something came; to be looked at by the batch that runs */
-	bool woken;                    /* records that waited may have been woken; the loop's alone */
-	bool again;                    /* of the turn that ran: there may be more of them */
-	size_t limit;                  /* rows of the next batch: halved after a failure, doubled after a success */
-	size_t span;                   /* batches of the next transaction, likewise */
+	bool *dirty, *todo; /* a flag a source: something came; to be looked at by the batch that runs */
+	bool woken;         /* records that waited may have been woken; the loop's alone */
+	bool again;         /* of the turn that ran: there may be more of them */
+	size_t limit;       /* rows of the next batch: halved after a failure, doubled after a success */
+	size_t span;        /* batches of the next transaction, likewise */
 	/* Result of the last batch, from the writer. */
 	bool progressed, woke;
 	int64_t made, handled, dropped;
 	struct err err;
-	struct arena arena;            /* of the batch */
+	struct arena arena; /* of the batch */
 };
 
 struct engine {
@@ -80,24 +80,24 @@ struct engine {
 	struct lg_host host;
 	struct connection *connections; /* in the order of hub->connections */
 	struct flow *flows;
-	struct list group;              /* task::link: in the open group transaction */
+	struct list group; /* task::link: in the open group transaction */
 	bool group_open;
-	size_t group_bytes;             /* of documents, in it */
+	size_t group_bytes; /* of documents, in it */
 	struct err group_err, group_failure;
-	struct store_effect *claimed;   /* BATCH_EFFECTS of them: the writer's, while it claims */
-	struct err fatal;               /* the store failed: the hub ends */
+	struct store_effect *claimed; /* BATCH_EFFECTS of them: the writer's, while it claims */
+	struct err fatal;             /* the store failed: the hub ends */
 	atomic_bool stopping;
-	uint64_t deliveries;            /* so far: numbers them */
-	size_t closing;                 /* connections whose close is not over */
-	size_t tasks;                   /* on the writer, that nothing else waits for */
+	uint64_t deliveries; /* so far: numbers them */
+	size_t closing;      /* connections whose close is not over */
+	size_t tasks;        /* on the writer, that nothing else waits for */
 	struct engine_result result;
-	struct map clients_by_id;       /* forms of legal and VAT ids -> const struct lg_client */
+	struct map clients_by_id; /* forms of legal and VAT ids -> const struct lg_client */
 	struct lg_op *progress;
 	bool wake_pending, finishing;
-	bool warming;                   /* a hub that stays, over what had piled up before its start */
-	lg_time warm_by;                /* at the latest */
-	bool released;                  /* parked documents may have been released */
-	bool untidy;                    /* writer: something was parked or aborted, its leavings are to be removed */
+	bool warming;    /* a hub that stays, over what had piled up before its start */
+	lg_time warm_by; /* at the latest */
+	bool released;   /* parked documents may have been released */
+	bool untidy;     /* writer: something was parked or aborted, its leavings are to be removed */
 };
 
 struct flow *engine_flow(struct engine *, lg_str name);

@@ -25,7 +25,7 @@
 #define PACKET_BYTES ((size_t)1 << 20)
 #define PACKETS_OPEN 4
 #define GROUP_BYTES ((size_t)8 << 20) /* a large document does not make one large transaction */
-#define FINDINGS_MAX 1000 /* of one document; the rest is counted */
+#define FINDINGS_MAX 1000             /* of one document; the rest is counted */
 
 struct finding {
 	lg_str id, text;
@@ -55,20 +55,20 @@ struct intake {
 	lg_str text;
 	/* the job */
 	struct packet *packet;
-	bool started, ran;       /* ran: the job did, so that a last packet comes */
-	int ends;                /* what is still to come before the end: the job's callback, the last packet */
+	bool started, ran; /* ran: the job did, so that a last packet comes */
+	int ends;          /* what is still to come before the end: the job's callback, the last packet */
 	char *chunk;
 	off_t at;
 	int64_t finding_total;
 	lg_status status;
 	struct err err;
-	atomic_bool stop;        /* a copy, or the store failed: decoding may end */
+	atomic_bool stop; /* a copy, or the store failed: decoding may end */
 	/* between job and writer */
 	uv_sem_t room;
 	/* the writer's */
 	bool begun;
-	atomic_bool failed;      /* the loop learns of a commit that failed, and says so while packets are under way */
-	struct err aside; /* why it is left for another time */
+	atomic_bool failed; /* the loop learns of a commit that failed, and says so while packets are under way */
+	struct err aside;   /* why it is left for another time */
 	int64_t chunk_no, duplicate_of;
 	int64_t replaces; /* the parked document that this one is again; 0: none */
 	lg_str duplicate_name;
@@ -101,7 +101,8 @@ static bool look_for_copy(struct intake *in)
 	return in->begun;
 }
 
-/* The same record is in another large document that is still being taken in: this one is left, and read another time. */
+/* The same record is in another large document that is still being taken in: this one is left, and read another time.
+ */
 static bool step_aside(struct intake *in)
 {
 	struct engine *e = engine_of(in);
@@ -160,7 +161,8 @@ static bool end_document(struct intake *in)
 		       (in->sequence.count == 0 ||
 			store_docs_retry(e->store, in->doc.connection, LG_STR("statement.sequence"), &e->group_err));
 	if (in->err.hint[0] == '\0')
-		err_hint(&in->err, "put a corrected file in its place, then `loligo work drop doc-%lld`", (long long)in->doc.id);
+		err_hint(&in->err, "put a corrected file in its place, then `loligo work drop doc-%lld`",
+			 (long long)in->doc.id);
 	at = snprintf(text, sizeof text, "[%s] ", in->err.id);
 	err_text(&in->err, text + at, sizeof text - (size_t)at);
 	return store_doc_end(e->store, &in->doc, LG_STR("parked"), str_of(text), &e->group_err);
@@ -325,7 +327,8 @@ static bool on_record(void *ctx, struct lg_rec *rec, uint64_t offset, uint32_t l
 	*item = (struct store_item){ .rec = rec, .offset = offset, .line = line };
 	item->identity = identity_of(rec, &p->arena);
 	item->order = order_of(rec, &p->arena);
-	if (!rec_has(rec, LG_COMMON_EXTERNAL_ID)) /* a changed document under the same name is a revision of its records */
+	if (!rec_has(rec,
+		     LG_COMMON_EXTERNAL_ID)) /* a changed document under the same name is a revision of its records */
 		rec_set_str(rec, LG_COMMON_EXTERNAL_ID, in->doc.external_id);
 	store_prepare(&p->arena, item);
 	item->rec = NULL;
@@ -386,7 +389,7 @@ static void on_decoded(void *ctx, lg_status status)
 {
 	struct intake *in = ctx;
 
-	(void)status; /* the last packet tells, when the writer is through with it */
+	(void)status;   /* the last packet tells, when the writer is through with it */
 	if (!in->ran) { /* canceled before it began */
 		in->status = LG_CANCELED;
 		in->ends--;
@@ -422,8 +425,8 @@ static void tell(struct intake *in)
 			e->host.fail(&c->instance, LG_RETRY, "%s", text);
 	} else if (copy) {
 		e->result.duplicates++;
-		log_line(LG_LOG_WARNING, label, "\"%.*s\" is a copy of \"%.*s\" and was not taken again", STRA(in->doc.name),
-			 STRA(in->duplicate_name));
+		log_line(LG_LOG_WARNING, label, "\"%.*s\" is a copy of \"%.*s\" and was not taken again",
+			 STRA(in->doc.name), STRA(in->duplicate_name));
 	} else if (status == LG_REJECT) {
 		e->result.parked_documents++;
 		log_line(LG_LOG_ERROR, label, "\"%.*s\" is parked: %s", STRA(in->doc.name), text);
@@ -565,8 +568,7 @@ static void drop_queued(struct intake *in)
 
 void intake_cancel(struct connection *c)
 {
-	list_each(pos, &c->intakes)
-	{
+	list_each (pos, &c->intakes) {
 		struct intake *in = container_of(pos, struct intake, link);
 
 		atomic_store(&in->stop, true);

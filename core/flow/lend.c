@@ -121,7 +121,7 @@ static lg_str suggestions_of(struct lg_run *run)
 }
 
 bool lend_wait(struct lg_run *run, const struct at *at, const char *state, const char *rule, const char *reason,
-		     const char *hint, const lg_str *topics, size_t count)
+	       const char *hint, const lg_str *topics, size_t count)
 {
 	struct store_wait w = { .flow = run->flow->conf->name, .step = at->step, .seq = at->seq };
 
@@ -211,8 +211,8 @@ static ATTR_PRINTF(3, 4) void run_explain(struct lg_run *run, const char *id, co
 		err_set(&run->err, ERR_REJECT, id, "%s", text);
 }
 
-static ATTR_PRINTF(4, 5) void run_finding(struct lg_run *run, const struct lg_rec *rec, const char *id,
-					   const char *fmt, ...)
+static ATTR_PRINTF(4, 5) void run_finding(struct lg_run *run, const struct lg_rec *rec, const char *id, const char *fmt,
+					  ...)
 {
 	char text[600];
 	struct at at = run->at;

@@ -40,8 +40,8 @@ static bool fits(lg_dec amount, lg_str currency, const char *what, struct err *e
 	if (currency.len == 0 || amount.scale <= digits)
 		return true;
 	dec_text(amount, digits, text);
-	err_set(err, ERR_REJECT, "record.decimals", "the %s %s has more decimals than %.*s, which has %d decimals", what, text,
-		STRA(currency), digits);
+	err_set(err, ERR_REJECT, "record.decimals", "the %s %s has more decimals than %.*s, which has %d decimals",
+		what, text, STRA(currency), digits);
 	return err_hint(err, "ask for a corrected document, then drop this item");
 }
 
@@ -52,7 +52,7 @@ static bool invoice_fits(const struct lg_rec *r, struct err *err)
 		const char *name;
 	} rows[] = {
 		{ LG_TOTALS_PAYABLE, "payable amount" }, { LG_TOTALS_GROSS, "gross amount" },
-		{ LG_TOTALS_NET, "net amount" },	 { LG_TOTALS_TAX, "tax amount" },
+		{ LG_TOTALS_NET, "net amount" },         { LG_TOTALS_TAX, "tax amount" },
 		{ LG_TOTALS_PREPAID, "prepaid amount" }, { LG_TOTALS_ROUNDING, "rounding" },
 	};
 	const struct lg_rec *totals = rec_obj(r, LG_INVOICE_TOTALS), *tax;

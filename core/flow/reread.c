@@ -69,13 +69,14 @@ static bool copy_out(struct reread *r, struct found *f)
 
 	f->fd = mkstemp(path);
 	if (f->fd < 0)
-		return err_set(&r->err, ERR_RETRY, "reread.temporary", "no temporary file can be made: %s", strerror(errno));
+		return err_set(&r->err, ERR_RETRY, "reread.temporary", "no temporary file can be made: %s",
+			       strerror(errno));
 	unlink(path);
 	if (!view_archive(store_view_own(r->engine->store), f->hash, write_chunk, f, &r->err))
 		return false;
 	if (f->fd < 0)
-		return err_set(&r->err, ERR_RETRY, "reread.temporary", "\"%.*s\" cannot be copied out: %s", STRA(f->name),
-			       strerror(errno));
+		return err_set(&r->err, ERR_RETRY, "reread.temporary", "\"%.*s\" cannot be copied out: %s",
+			       STRA(f->name), strerror(errno));
 	return true;
 }
 

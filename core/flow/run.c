@@ -1,9 +1,9 @@
-/* run.c - batches of rows through the steps of a flow, several in one transaction on the writer thread: a commit has its
-   price, and pages that many rows change are written once.
+/* run.c - batches of rows through the steps of a flow, several in one transaction on the writer thread: a commit has
+   its price, and pages that many rows change are written once.
 
-   A row that fails undoes the transaction; the flow then tries one batch, then smaller ones, down to that row alone, which
-   is parked.  So a bad record costs its neighbours nothing but a second run, and a step may keep things in memory between
-   run() and flush(). */
+   A row that fails undoes the transaction; the flow then tries one batch, then smaller ones, down to that row alone,
+   which is parked.  So a bad record costs its neighbours nothing but a second run, and a step may keep things in memory
+   between run() and flush(). */
 #include "core/flow/money.h"
 #include "core/flow/run_priv.h"
 
@@ -101,7 +101,7 @@ static bool park_row(struct lg_run *run, const struct store_row *row)
 	log_line(LG_LOG_ERROR, arena_printf(run->handle.arena, "flow \"%.*s\"", STRA(run->flow->conf->name)).ptr,
 		 "%.*s is parked: %s", STRA(row->id), text);
 	return lend_wait(run, &at, "parked", run->err.id[0] ? run->err.id : "step.rejected", run->err.msg,
-			run->err.hint, NULL, 0);
+			 run->err.hint, NULL, 0);
 }
 
 /* The step does not take the person's decision: said, and the row waits as before. */
@@ -147,8 +147,8 @@ static bool run_batch(struct lg_run *run, lg_str stream, size_t limit, size_t *c
 	return true;
 }
 
-/* Batches until the stream ends or `span` of them are done, in one transaction.  *count: rows of the last batch, *total: of
-   all.  False: all is undone, *run says why. */
+/* Batches until the stream ends or `span` of them are done, in one transaction.  *count: rows of the last batch,
+   *total: of all.  False: all is undone, *run says why. */
 static bool transaction(struct flow *f, lg_str stream, bool park, struct lg_run *run, size_t *count, size_t *total)
 {
 	struct engine *e = f->engine;

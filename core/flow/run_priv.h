@@ -1,5 +1,5 @@
-/* run_priv.h - one transaction of a flow, as run.c (the batch), pipeline.c (a record's way through the steps) and lend.c
-   (what steps may call) see it. */
+/* run_priv.h - one transaction of a flow, as run.c (the batch), pipeline.c (a record's way through the steps) and
+   lend.c (what steps may call) see it. */
 #pragma once
 #include "core/flow/engine_priv.h"
 
@@ -14,12 +14,12 @@ struct lg_run {
 	struct host_handle handle; /* first: plugins hand the run in as the handle of a job */
 	struct engine *engine;
 	struct flow *flow;
-	struct at at;              /* the record that the running step got */
+	struct at at; /* the record that the running step got */
 	const struct store_row *row;
 	struct lg_rec *decision;
-	lg_str evidence;           /* of the last allocation that was made of this row */
-	bool waits;                /* the row was put to wait: it is not done */
-	bool store_failed;         /* err has a failure of the store */
+	lg_str evidence;   /* of the last allocation that was made of this row */
+	bool waits;        /* the row was put to wait: it is not done */
+	bool store_failed; /* err has a failure of the store */
 	bool rejected;
 	int64_t made;
 	struct err err;

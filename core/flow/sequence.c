@@ -85,9 +85,10 @@ static bool same(const struct sequence_entry *x, const struct sequence_entry *y)
 	return x->from == y->from && x->to == y->to && dec_eq(x->opening, y->opening) && dec_eq(x->closing, y->closing);
 }
 
-/* The nearest statement that ends before e begins (or on the day it begins), and the nearest that begins after it ends. */
-static void neighbours(const struct sequence *kept, const struct sequence_entry *e, const struct sequence_entry **before,
-		       const struct sequence_entry **after, bool *known)
+/* The nearest statement that ends before e begins (or on the day it begins), and the nearest that begins after it ends.
+ */
+static void neighbours(const struct sequence *kept, const struct sequence_entry *e,
+		       const struct sequence_entry **before, const struct sequence_entry **after, bool *known)
 {
 	for (size_t i = 0; i < kept->count; i++) {
 		const struct sequence_entry *k = &kept->entries[i];
@@ -139,8 +140,8 @@ static bool keep(struct store *st, const struct sequence_entry *e, struct arena 
 	date_text(e->from, from);
 	date_text(e->to, to);
 	return store_state_put(st, TABLE,
-			       arena_printf(a, "%.*s/%s/%s/%.*s", STRA(e->account), from, to, STRA(e->statement)), e->rec,
-			       &index, 1, err);
+			       arena_printf(a, "%.*s/%s/%s/%.*s", STRA(e->account), from, to, STRA(e->statement)),
+			       e->rec, &index, 1, err);
 }
 
 /* What is known of the account: kept statements, and those of this document before this one. */

@@ -1,7 +1,7 @@
 /* sequence.h - is a bank statement the one that follows?
-   A booked statement (camt.053 and its like, with both balances) must open with the balance that the statement before it
-   closed with, account by account; else one is missing or false, and the document is parked whole until the missing one
-   has come or a person releases it.  Interim reports (camt.052) and notifications (camt.054) have no such order. */
+   A booked statement (camt.053 and its like, with both balances) must open with the balance that the statement before
+   it closed with, account by account; else one is missing or false, and the document is parked whole until the missing
+   one has come or a person releases it.  Interim reports (camt.052) and notifications (camt.054) have no such order. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"

@@ -2,8 +2,8 @@
 
    An op is a timer, a job on a worker thread, a watch on a folder, or a call on the next turn.  It has a name, an owner
    and one callback, which runs exactly once (a watch: any number of times, then once more with LG_CANCELED) and never
-   before the function that made the op has returned.  op_cancel is a request: the callback still comes, with LG_CANCELED.
-   An op is dead when its last callback has started: forget the pointer in its first line.
+   before the function that made the op has returned.  op_cancel is a request: the callback still comes, with
+   LG_CANCELED. An op is dead when its last callback has started: forget the pointer in its first line.
 
    An owner gathers ops; owner_close cancels them all and tells when the last callback has run, so that what they
    point at may be freed.  Everything here belongs to the loop's thread except loop_post. */

@@ -180,7 +180,7 @@ void serve_close(struct server **sp)
 		return;
 	*sp = NULL;
 	s->closing = true;
-	list_each(pos, &s->requests)
+	list_each (pos, &s->requests)
 		close_request(container_of(pos, struct request, link));
 	uv_close((uv_handle_t *)&s->pipe, on_server_closed);
 }

@@ -2,8 +2,8 @@
    body    := 0x01 (version) varint(kind) common... 0x00 own... 0x00
    field   := varint(number << 3 | wire) value, number being the low byte of the field id, never 0
    wire    0 zigzag varint (INT, DATE, TIME, BOOL)   1 varint(length) bytes (STR, JSON)
-           2 scale byte, zigzag varint (AMOUNT, DEC) 3 fields... 0x00 (OBJ)
-           4 varint(count) (fields... 0x00)* (OBJS)  5 varint(count) (varint(length) bytes)* (STRS)
+	   2 scale byte, zigzag varint (AMOUNT, DEC) 3 fields... 0x00 (OBJ)
+	   4 varint(count) (fields... 0x00)* (OBJS)  5 varint(count) (varint(length) bytes)* (STRS)
    The wire type lets an older hub skip what a newer one wrote. */
 #include "core/model/record.h"
 #include "core/model/record_priv.h"
@@ -17,8 +17,8 @@ enum wire { WIRE_INT, WIRE_BYTES, WIRE_DEC, WIRE_OBJ, WIRE_OBJS, WIRE_STRS };
 
 static const uint8_t wire_of[] = {
 	[FIELD_STR] = WIRE_BYTES, [FIELD_JSON] = WIRE_BYTES, [FIELD_AMOUNT] = WIRE_DEC, [FIELD_DEC] = WIRE_DEC,
-	[FIELD_INT] = WIRE_INT,	  [FIELD_BOOL] = WIRE_INT,   [FIELD_DATE] = WIRE_INT,	[FIELD_TIME] = WIRE_INT,
-	[FIELD_OBJ] = WIRE_OBJ,	  [FIELD_OBJS] = WIRE_OBJS,  [FIELD_STRS] = WIRE_STRS,
+	[FIELD_INT] = WIRE_INT,   [FIELD_BOOL] = WIRE_INT,   [FIELD_DATE] = WIRE_INT,   [FIELD_TIME] = WIRE_INT,
+	[FIELD_OBJ] = WIRE_OBJ,   [FIELD_OBJS] = WIRE_OBJS,  [FIELD_STRS] = WIRE_STRS,
 };
 
 static void put_varint(struct buf *b, uint64_t v)

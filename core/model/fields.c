@@ -99,7 +99,7 @@ const struct field *field_by_name(const struct object *o, lg_str name)
 
 const char *field_type_name(enum field_type type)
 {
-	static const char *const names[] = { "text", "amount", "decimal", "integer", "bool",   "date",
+	static const char *const names[] = { "text", "amount", "decimal", "integer", "bool", "date",
 					     "time", "object", "list",    "texts",   "json" };
 
 	return names[type];

@@ -18,8 +18,8 @@ enum field_type {
 };
 
 struct field {
-	uint16_t id;     /* object << 8 | number */
-	uint16_t ref;    /* OBJ, OBJS: the object it holds */
+	uint16_t id;  /* object << 8 | number */
+	uint16_t ref; /* OBJ, OBJS: the object it holds */
 	enum field_type type;
 	const char *name; /* in JSON and in expressions */
 	const char *term; /* EN 16931 or ISO 20022, may be empty */

@@ -10,7 +10,7 @@
 #define HEX_DIGITS 32 /* 128 bits of the SHA-256 */
 #define KEY_BYTES (HEX_DIGITS / 2)
 #define ORDER_REFERENCE 35 /* characters, at most: Max35Text */
-#define ORDER_HASH 8 /* bytes; two lines with the same ones stay in the order of their coming */
+#define ORDER_HASH 8       /* bytes; two lines with the same ones stay in the order of their coming */
 
 /* ---- a key is a row of parts, each with its length, so that no two rows look the same ---- */
 
@@ -393,9 +393,9 @@ static void add_number(struct buf *out, uint32_t v)
 		buf_char(out, (char)(v >> shift));
 }
 
-/* Day, account, the bank's reference, what else the line is, occurrence, detail.  Short, because every line of the journal
-   carries it and an index does once more; the reference because banks count it up: so lines lie in the journal about as they
-   are read. */
+/* Day, account, the bank's reference, what else the line is, occurrence, detail.  Short, because every line of the
+   journal carries it and an index does once more; the reference because banks count it up: so lines lie in the journal
+   about as they are read. */
 static void order_transaction(struct buf *out, const struct lg_rec *r)
 {
 	lg_str reference = rec_str(r, LG_TRANSACTION_BANK_REFERENCE);
@@ -438,8 +438,8 @@ lg_str order_of(const struct lg_rec *r, struct arena *a)
 /* What is particular to the message and says nothing of the line. */
 static bool of_message(uint16_t field)
 {
-	return field == LG_TRANSACTION_TYPE || field == LG_TRANSACTION_STATEMENT_ID || field == LG_TRANSACTION_MESSAGE_ID ||
-	       field == LG_TRANSACTION_OCCURRENCE;
+	return field == LG_TRANSACTION_TYPE || field == LG_TRANSACTION_STATEMENT_ID ||
+	       field == LG_TRANSACTION_MESSAGE_ID || field == LG_TRANSACTION_OCCURRENCE;
 }
 
 /* Fields that `to` lacks, also inside its objects; true when there were any. */

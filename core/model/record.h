@@ -1,7 +1,8 @@
 /* record.h - records as trees of typed fields in an arena.
-   A record is built by one owner and not changed after it has been handed on.  Entries of an object are kept in order of
-   field id, so that equal content gives equal bytes.  The functions mirror struct lg_records of the ABI, which points at
-   them; see there for what happens with absent fields.  A field of the wrong type or object is a bug: die(). */
+   A record is built by one owner and not changed after it has been handed on.  Entries of an object are kept in order
+   of field id, so that equal content gives equal bytes.  The functions mirror struct lg_records of the ABI, which
+   points at them; see there for what happens with absent fields.  A field of the wrong type or object is a bug: die().
+ */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"

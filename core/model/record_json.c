@@ -169,9 +169,17 @@ static void path_text(const struct path *p, char *out, size_t size)
 static bool wrong(struct json *j, const struct path *p, const struct field *f)
 {
 	char text[200];
-	static const char *const wants[] = { "a text", "a decimal as a text", "a decimal as a text", "an integer",
-					     "true or false", "a date YYYY-MM-DD", "an instant (RFC 3339)",
-					     "an object", "a list of objects", "a list of texts", "JSON" };
+	static const char *const wants[] = { "a text",
+					     "a decimal as a text",
+					     "a decimal as a text",
+					     "an integer",
+					     "true or false",
+					     "a date YYYY-MM-DD",
+					     "an instant (RFC 3339)",
+					     "an object",
+					     "a list of objects",
+					     "a list of texts",
+					     "JSON" };
 
 	path_text(p, text, sizeof text);
 	err_set(j->err, ERR_REJECT, "json.type", "%s must be %s", text, wants[f->type]);

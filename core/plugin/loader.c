@@ -74,7 +74,8 @@ static bool is_name(const struct image *im, const char *s)
 	return true;
 }
 
-/* A function may be the image's own or, by way of the linker, another library's; it must be somewhere that is mapped. */
+/* A function may be the image's own or, by way of the linker, another library's; it must be somewhere that is mapped.
+ */
 static bool is_code(const struct image *im, uintptr_t fn)
 {
 	Dl_info info;
@@ -96,8 +97,9 @@ static bool options_ok(const struct image *im, const struct lg_options *o, int d
 		const struct lg_option *row = (const void *)((const char *)o->rows + (size_t)i * o->row_size);
 		bool nested = row->type == LG_T_OBJ || row->type == LG_T_OBJS || row->type == LG_T_OBJMAP;
 
-		if (!is_name(im, row->name) || (unsigned)row->type > LG_T_PATH_TEMPLATE || row->offset >= o->struct_size ||
-		    nested != (row->sub != NULL) || (nested && !options_ok(im, row->sub, depth + 1)))
+		if (!is_name(im, row->name) || (unsigned)row->type > LG_T_PATH_TEMPLATE ||
+		    row->offset >= o->struct_size || nested != (row->sub != NULL) ||
+		    (nested && !options_ok(im, row->sub, depth + 1)))
 			return false;
 	}
 	return true;
@@ -133,8 +135,8 @@ static const struct lg_plugin *find_descriptor(void *lib, const char *path, stru
 	}
 	if (p->abi_major != LG_ABI_MAJOR) {
 		refuse(err, path, "it was built for another ABI");
-		err_hint(err, "it wants major %u, this hub has %u: build it again with this hub's loligo.h", p->abi_major,
-			 LG_ABI_MAJOR);
+		err_hint(err, "it wants major %u, this hub has %u: build it again with this hub's loligo.h",
+			 p->abi_major, LG_ABI_MAJOR);
 		return NULL;
 	}
 	return p;
@@ -142,8 +144,8 @@ static const struct lg_plugin *find_descriptor(void *lib, const char *path, stru
 
 static bool table_ok(const struct image *im, const void *rows, uint32_t count, uint32_t stride, size_t least)
 {
-	return count == 0 || (count <= TABLE_MAX && stride >= least && stride <= 4096 &&
-			      inside(im, rows, (size_t)count * stride));
+	return count == 0 ||
+	       (count <= TABLE_MAX && stride >= least && stride <= 4096 && inside(im, rows, (size_t)count * stride));
 }
 
 /* Copies one row into a zeroed struct of our size: what it lacks reads as NULL, what we don't know is dropped. */

@@ -1,6 +1,6 @@
 /* loader.h - finds plugins, judges them without running their code, and keeps what they offer.
-   A plugin is never unloaded (callbacks and thread-exit handlers would run into nothing); a refused one stays mapped and
-   inert.  The registry is filled on the loop thread before anything else runs and is constant afterwards. */
+   A plugin is never unloaded (callbacks and thread-exit handlers would run into nothing); a refused one stays mapped
+   and inert.  The registry is filled on the loop thread before anything else runs and is constant afterwards. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/err.h"
@@ -25,10 +25,11 @@ struct registry {
 
 /* A zeroed registry is empty. */
 void registry_fini(struct registry *);
-/* Loads one file.  Refused with a reason: not a plugin, another ABI, a damaged or lying descriptor, a name that is taken. */
+/* Loads one file.  Refused with a reason: not a plugin, another ABI, a damaged or lying descriptor, a name that is
+ * taken. */
 bool registry_load(struct registry *, const char *path, struct err *);
-/* Loads every .so of a folder, in order of name.  A refusal is told to `refused` and the others go on; false only when the
-   folder cannot be read. */
+/* Loads every .so of a folder, in order of name.  A refusal is told to `refused` and the others go on; false only when
+   the folder cannot be read. */
 bool registry_scan(struct registry *, const char *folder, void (*refused)(void *ctx, const struct err *), void *ctx,
 		   struct err *);
 

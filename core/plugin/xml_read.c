@@ -192,7 +192,8 @@ static void on_text(void *ctx, const xmlChar *text, int n)
 	if (!x->collect || x->status != LG_OK)
 		return;
 	if (x->text.len + (size_t)n > x->limits.text) {
-		xml_refuse(x, "xml.text_limit", "the text of %.*s is longer than the limit of %llu bytes (text_max of the format)",
+		xml_refuse(x, "xml.text_limit",
+			   "the text of %.*s is longer than the limit of %llu bytes (text_max of the format)",
 			   STRA(xml_path(x)), (unsigned long long)x->limits.text);
 		return;
 	}

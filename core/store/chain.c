@@ -1,5 +1,5 @@
-/* chain.c - what every store computes alike: what an entry needs of a record, and the links of the hash chains (SHA-256 over
-   the link before, the head of the entry and the hash of its body). */
+/* chain.c - what every store computes alike: what an entry needs of a record, and the links of the hash chains (SHA-256
+   over the link before, the head of the entry and the hash of its body). */
 #include "core/store/store_priv.h"
 
 #include <string.h>
@@ -73,8 +73,8 @@ static void start(struct buf *b, struct chain *c, char type)
 
 void chain_entry(struct hash *h, struct buf *b, struct chain *c, const struct entry *e)
 {
-	const int64_t head[] = { e->seq, e->stream, e->doc, e->kind, e->revision, e->client, e->step, e->cause,
-				 e->at, (int64_t)e->offset, e->line };
+	const int64_t head[] = { e->seq, e->stream,          e->doc, e->kind, e->revision, e->client, e->step, e->cause,
+				 e->at,  (int64_t)e->offset, e->line };
 
 	start(b, c, 'e');
 	for (size_t i = 0; i < ARRAY_LEN(head); i++)
@@ -119,7 +119,7 @@ void chain_name(struct hash *h, struct buf *b, struct chain *c, int64_t id, lg_s
 /* ---- the log of effects ---- */
 
 static const char *const effect_names[EFFECT_STATES] = {
-	[EFFECT_PLANNED] = "planned",	  [EFFECT_IN_FLIGHT] = "in_flight", [EFFECT_ACCEPTED] = "accepted",
+	[EFFECT_PLANNED] = "planned",     [EFFECT_IN_FLIGHT] = "in_flight", [EFFECT_ACCEPTED] = "accepted",
 	[EFFECT_CONFIRMED] = "confirmed", [EFFECT_REJECTED] = "rejected",   [EFFECT_UNKNOWN] = "unknown",
 };
 
@@ -198,7 +198,7 @@ bool effect_change_get(lg_str *body, struct effect_change *c, bool *bad)
 /* ---- documents' states ---- */
 
 static const char *const doc_names[DOC_STATES] = {
-	[DOC_PENDING] = "pending",     [DOC_TAKEN] = "taken",	  [DOC_PARKED] = "parked",
+	[DOC_PENDING] = "pending",     [DOC_TAKEN] = "taken",     [DOC_PARKED] = "parked",
 	[DOC_DUPLICATE] = "duplicate", [DOC_ABORTED] = "aborted",
 };
 

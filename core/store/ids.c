@@ -7,13 +7,11 @@
 #define BASE32_CHARS 16
 
 static const char *const prefixes[] = {
-	[LG_INVOICE] = "inv",      [LG_PARTY] = "party",     [LG_STATEMENT] = "stmt",
-	[LG_TRANSACTION] = "tx",   [LG_PAYMENT] = "pay",     [LG_PAYOUT] = "payout",
-	[LG_ALLOCATION] = "alloc", [LG_VOUCHER] = "ver",     [LG_REMINDER] = "rem",
-	[LG_DISPUTE] = "disp",     [LG_HOLD] = "hold",       [LG_PLAN] = "plan",
-	[LG_FINANCING] = "fin",    [LG_PAYMENT_ORDER] = "order", [LG_DOCUMENT] = "doc",
-	[LG_DELIVERY] = "dlv",     [LG_OPEN_ITEM] = "item",  [LG_BOOKS] = "books",
-	[LG_BALANCE] = "bal",      [LG_WORK_ITEM] = "work",
+	[LG_INVOICE] = "inv",    [LG_PARTY] = "party",         [LG_STATEMENT] = "stmt",   [LG_TRANSACTION] = "tx",
+	[LG_PAYMENT] = "pay",    [LG_PAYOUT] = "payout",       [LG_ALLOCATION] = "alloc", [LG_VOUCHER] = "ver",
+	[LG_REMINDER] = "rem",   [LG_DISPUTE] = "disp",        [LG_HOLD] = "hold",        [LG_PLAN] = "plan",
+	[LG_FINANCING] = "fin",  [LG_PAYMENT_ORDER] = "order", [LG_DOCUMENT] = "doc",     [LG_DELIVERY] = "dlv",
+	[LG_OPEN_ITEM] = "item", [LG_BOOKS] = "books",         [LG_BALANCE] = "bal",      [LG_WORK_ITEM] = "work",
 };
 
 /* Crockford's, in lower case: no i, l, o, u. */
@@ -42,8 +40,8 @@ size_t id_text(const uint8_t id[ID_SIZE], char out[ID_TEXT_MAX])
 {
 	uint8_t kind = id[ID_HASH];
 	const char *prefix = kind < ARRAY_LEN(prefixes) ? prefixes[kind] : NULL;
-	size_t at = (size_t)(prefix ? snprintf(out, ID_TEXT_MAX, "%s-", prefix) :
-				      snprintf(out, ID_TEXT_MAX, "k%u-", kind));
+	size_t at =
+		(size_t)(prefix ? snprintf(out, ID_TEXT_MAX, "%s-", prefix) : snprintf(out, ID_TEXT_MAX, "k%u-", kind));
 	uint32_t bits = 0;
 	unsigned have = 0;
 

@@ -21,7 +21,7 @@ struct audit {
 	int64_t entries, findings;
 	void (*fn)(void *ctx, const char *text);
 	void *ctx;
-	struct err *err;        /* of the store */
+	struct err *err; /* of the store */
 	char first[512];
 };
 
@@ -106,8 +106,8 @@ static void check_heads(struct audit *a)
 			continue;
 		stream_title(a, s->id, title);
 		if (s->run.n < s->head.n)
-			finding(a, "%s: the last %lld of %lld links are cut off", title, (long long)(s->head.n - s->run.n),
-				(long long)s->head.n);
+			finding(a, "%s: the last %lld of %lld links are cut off", title,
+				(long long)(s->head.n - s->run.n), (long long)s->head.n);
 		else if (s->run.n > s->head.n)
 			finding(a, "%s: %lld links were added", title, (long long)(s->run.n - s->head.n));
 		else
@@ -239,7 +239,8 @@ static bool check_archive(struct audit *a, const struct store_doc *d)
 	hash_end(h, hash);
 	hash_free(&h);
 	if (any && memcmp(hash, d->hash, HASH_SIZE) != 0)
-		finding(a, "document %lld \"%.*s\": its bytes in the archive were changed", (long long)d->id, STRA(d->name));
+		finding(a, "document %lld \"%.*s\": its bytes in the archive were changed", (long long)d->id,
+			STRA(d->name));
 	return rc == 0;
 }
 
@@ -285,9 +286,10 @@ static bool expect_effects(struct audit *a, const struct entry *e)
 
 	while (effect_change_get(&body, &c, &bad)) {
 		int64_t state = effect_stored(c.state), attempt = (int64_t)c.attempt + ATTEMPT_STORED;
-		bool ok = c.key.len > 0 ? sq_run(a->c, SQL_AUDIT_EFFECT_NEW, a->err, "iiiits", c.id, state, attempt, c.seq,
-						 c.key, c.remote_id) :
-					  sq_run(a->c, SQL_AUDIT_EFFECT_SET, a->err, "iisi", state, attempt, c.remote_id, c.id);
+		bool ok = c.key.len > 0 ? sq_run(a->c, SQL_AUDIT_EFFECT_NEW, a->err, "iiiits", c.id, state, attempt,
+						 c.seq, c.key, c.remote_id)
+					: sq_run(a->c, SQL_AUDIT_EFFECT_SET, a->err, "iisi", state, attempt,
+						 c.remote_id, c.id);
 
 		if (!ok)
 			return false;
@@ -341,9 +343,9 @@ static bool check_effects(struct audit *a)
 /* ---- all of it ---- */
 
 /* The table is the connection's own and lies in no file that anybody else sees. */
-static const char prepare_sql[] =
-	"PRAGMA query_only = OFF; DROP TABLE IF EXISTS temp.expected;"
-	"CREATE TEMP TABLE expected (id INTEGER PRIMARY KEY, state INTEGER, attempt INTEGER, seq INTEGER, key TEXT, remote TEXT)";
+static const char prepare_sql[] = "PRAGMA query_only = OFF; DROP TABLE IF EXISTS temp.expected;"
+				  "CREATE TEMP TABLE expected (id INTEGER PRIMARY KEY, state INTEGER, attempt INTEGER, "
+				  "seq INTEGER, key TEXT, remote TEXT)";
 
 static bool check_all(struct audit *a)
 {
@@ -381,5 +383,6 @@ bool sqlite_view_audit(struct store_view *v, int64_t *entries, void (*fn)(void *
 	else
 		err_set(err, ERR_BUG, "store.audit", "store \"%.*s\": %s; %lld more findings", STRA(a.c->path), a.first,
 			(long long)a.findings - 1);
-	return err_hint(err, "the store was changed by something else than the hub, or is damaged: compare with a backup");
+	return err_hint(err,
+			"the store was changed by something else than the hub, or is damaged: compare with a backup");
 }

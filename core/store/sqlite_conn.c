@@ -23,7 +23,8 @@ static const struct fault {
 	  "nothing was lost: make room there and start again" },
 	{ SQLITE_BUSY, ERR_RETRY, "store.busy", "another program holds it", "close the program that has it open" },
 	{ SQLITE_LOCKED, ERR_RETRY, "store.busy", "another program holds it", "close the program that has it open" },
-	{ SQLITE_IOERR, ERR_RETRY, "store.io", "the disk does not read or write", "look at the system's log for the disk" },
+	{ SQLITE_IOERR, ERR_RETRY, "store.io", "the disk does not read or write",
+	  "look at the system's log for the disk" },
 	{ SQLITE_NOMEM, ERR_RETRY, "store.memory", "there is no memory left", "" },
 	{ SQLITE_CORRUPT, ERR_BUG, "store.damaged", "the file is damaged",
 	  "stop the hub, keep a copy of the file, and restore the last backup" },
@@ -86,7 +87,8 @@ bool sq_open(struct sq *c, lg_str path, bool writer, struct err *err)
 		    (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
 	int rc;
 
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* its statistics cost a lock at every allocation; refused later on */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
+		       0); /* its statistics cost a lock at every allocation; refused later on */
 	c->path = arena_str(&c->arena, path);
 	c->hash = hash_new();
 	rc = sqlite3_open_v2(c->path.ptr, &c->db, flags, NULL);

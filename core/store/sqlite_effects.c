@@ -1,4 +1,5 @@
-/* sqlite_effects.c - effects: planned once, sent one at a time a lane, settled; each change in the log that is chained. */
+/* sqlite_effects.c - effects: planned once, sent one at a time a lane, settled; each change in the log that is chained.
+ */
 #include "core/store/sqlite_priv.h"
 
 #include <string.h>
@@ -8,8 +9,8 @@
 #define REMOTE_SEED 17
 
 static const int64_t stored_states[EFFECT_STATES] = {
-	[EFFECT_PLANNED] = 10,	[EFFECT_IN_FLIGHT] = 11, [EFFECT_UNKNOWN] = 12,
-	[EFFECT_ACCEPTED] = 13, [EFFECT_REJECTED] = 14,	 [EFFECT_CONFIRMED] = 15,
+	[EFFECT_PLANNED] = 10,  [EFFECT_IN_FLIGHT] = 11, [EFFECT_UNKNOWN] = 12,
+	[EFFECT_ACCEPTED] = 13, [EFFECT_REJECTED] = 14,  [EFFECT_CONFIRMED] = 15,
 };
 
 int64_t effect_stored(enum effect_state state)
@@ -48,7 +49,8 @@ static struct lane lane_of(int64_t connection, lg_str text)
 
 /* Of a lane's unsettled effects at most one is not blocked: the one that may go, or is on its way.  Sets *first of
    them, other than `except`, and whether one of them is not blocked; 0: there is none. */
-static bool lane_look(struct sqlite *s, const struct lane *lane, int64_t except, int64_t *first, bool *open, struct err *err)
+static bool lane_look(struct sqlite *s, const struct lane *lane, int64_t except, int64_t *first, bool *open,
+		      struct err *err)
 {
 	sqlite3_stmt *st;
 	int rc = 1;
@@ -63,7 +65,8 @@ static bool lane_look(struct sqlite *s, const struct lane *lane, int64_t except,
 	while (!*open && (rc = sq_step(&s->c, st, err)) == 1) {
 		int64_t id = sqlite3_column_int64(st, 0);
 
-		if (id == except || sqlite3_column_int64(st, 2) != lane->connection || !str_eq(sq_text(st, 1), lane->text))
+		if (id == except || sqlite3_column_int64(st, 2) != lane->connection ||
+		    !str_eq(sq_text(st, 1), lane->text))
 			continue;
 		*first = *first ? *first : id;
 		*open = sqlite3_column_int(st, 4) == 0;
@@ -115,8 +118,11 @@ static bool plan(struct sqlite *s, const struct store_effect *e, int64_t hash, s
 	    !sq_run(&s->c, SQL_EFFECT_PUT, err, "iiiiiiiiints", hash, connection, operation, flow, e->seq,
 		    (int64_t)(first != 0), at, at, e->not_before, lane.hash, e->key, e->lane))
 		return false;
-	effect_change_put(&s->log, &(struct effect_change){ .id = sqlite3_last_insert_rowid(s->c.db), .seq = e->seq, .at = at,
-						      .state = EFFECT_PLANNED, .key = e->key });
+	effect_change_put(&s->log, &(struct effect_change){ .id = sqlite3_last_insert_rowid(s->c.db),
+							    .seq = e->seq,
+							    .at = at,
+							    .state = EFFECT_PLANNED,
+							    .key = e->key });
 	return true;
 }
 
@@ -138,13 +144,17 @@ static bool unsettled(enum effect_state state)
 	return state == EFFECT_PLANNED || state == EFFECT_IN_FLIGHT || state == EFFECT_UNKNOWN;
 }
 
-static bool change(struct sqlite *s, const struct stored *e, enum effect_state state, uint32_t attempt, lg_str remote_id,
-		   lg_time not_before, struct err *err)
+static bool change(struct sqlite *s, const struct stored *e, enum effect_state state, uint32_t attempt,
+		   lg_str remote_id, lg_time not_before, struct err *err)
 {
 	lg_time at = now(s);
 
-	effect_change_put(&s->log, &(struct effect_change){ .id = e->id, .seq = e->seq, .at = at, .state = state,
-						      .attempt = attempt, .remote_id = remote_id });
+	effect_change_put(&s->log, &(struct effect_change){ .id = e->id,
+							    .seq = e->seq,
+							    .at = at,
+							    .state = state,
+							    .attempt = attempt,
+							    .remote_id = remote_id });
 	/* What is unknown keeps the time at which it was sent: from then on it is counted when a probe may say no. */
 	return sq_run(&s->c, SQL_EFFECT_SET, err, "iinii", effect_stored(state), (int64_t)attempt + ATTEMPT_STORED,
 		      state == EFFECT_UNKNOWN ? (int64_t)0 : at, not_before, e->id);
@@ -195,23 +205,27 @@ static bool may_decide(const struct stored *e, lg_str key, enum effect_state sta
 		return err_hint(err, "loligo effects lists them with their keys");
 	}
 	if (e->state == EFFECT_IN_FLIGHT || e->state == EFFECT_CONFIRMED) {
-		err_set(err, ERR_REJECT, "effect.state", "effect \"%.*s\" is %s", STRA(key), effect_state_name(e->state));
-		return err_hint(err, e->state == EFFECT_CONFIRMED ? "what is confirmed is undone by a reversal" :
-								    "wait until its sending has ended");
+		err_set(err, ERR_REJECT, "effect.state", "effect \"%.*s\" is %s", STRA(key),
+			effect_state_name(e->state));
+		return err_hint(err, e->state == EFFECT_CONFIRMED ? "what is confirmed is undone by a reversal"
+								  : "wait until its sending has ended");
 	}
 	return true;
 }
 
-bool sqlite_effect_decide(struct store *st, lg_str key, enum effect_state state, lg_str who, lg_str reason, struct err *err)
+bool sqlite_effect_decide(struct store *st, lg_str key, enum effect_state state, lg_str who, lg_str reason,
+			  struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
-	const struct note_field fields[] = { { "effect", key }, { "state", str_of(effect_state_name(state)) },
-					     { "who", who }, { "reason", reason } };
+	const struct note_field fields[] = {
+		{ "effect", key }, { "state", str_of(effect_state_name(state)) }, { "who", who }, { "reason", reason }
+	};
 	struct arena a = { 0 };
 	struct stored e;
-	bool ok = stored_get(s, sq_bind(&s->c, SQL_EFFECT_BY_KEY, err, "it", hash64(KEY_SEED, key), key), &a, &e, err) &&
-		  may_decide(&e, key, state, err) && change(s, &e, state, e.attempt, STR_NONE, 0, err) &&
-		  lane_after(s, &e, state, err) && journal_note(s, "effect", fields, ARRAY_LEN(fields), err);
+	bool ok =
+		stored_get(s, sq_bind(&s->c, SQL_EFFECT_BY_KEY, err, "it", hash64(KEY_SEED, key), key), &a, &e, err) &&
+		may_decide(&e, key, state, err) && change(s, &e, state, e.attempt, STR_NONE, 0, err) &&
+		lane_after(s, &e, state, err) && journal_note(s, "effect", fields, ARRAY_LEN(fields), err);
 
 	arena_fini(&a);
 	return ok;
@@ -290,8 +304,8 @@ static bool due_start(struct sqlite *s, lg_str connection, lg_str operation, str
 	return name_find(&s->c, connection, &d->connection, err) && name_find(&s->c, operation, &d->operation, err);
 }
 
-bool sqlite_effect_claim(struct store *st, lg_str connection, lg_str operation, lg_time at, size_t limit, struct arena *a,
-			 struct store_effect *out, size_t *count, struct err *err)
+bool sqlite_effect_claim(struct store *st, lg_str connection, lg_str operation, lg_time at, size_t limit,
+			 struct arena *a, struct store_effect *out, size_t *count, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	struct due d = { .state = EFFECT_PLANNED, .limit = limit, .arena = a, .out = out };
@@ -310,8 +324,8 @@ bool sqlite_effect_claim(struct store *st, lg_str connection, lg_str operation, 
 	return true;
 }
 
-bool sqlite_effect_unknown(struct store *st, lg_str connection, lg_str operation, lg_time at, size_t limit, struct arena *a,
-			   struct store_effect *out, size_t *count, struct err *err)
+bool sqlite_effect_unknown(struct store *st, lg_str connection, lg_str operation, lg_time at, size_t limit,
+			   struct arena *a, struct store_effect *out, size_t *count, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	struct due d = { .state = EFFECT_UNKNOWN, .limit = limit, .arena = a, .out = out };
@@ -337,7 +351,8 @@ bool sqlite_effect_history(struct store *st, lg_str connection, lg_str remote_id
 	*out = NULL;
 	if (!name_find(&s->c, connection, &id, err))
 		return false;
-	q = sq_bind(&s->c, SQL_EFFECT_HISTORY, err, "iti", hash64((uint64_t)id << 8 | REMOTE_SEED, remote_id), remote_id, id);
+	q = sq_bind(&s->c, SQL_EFFECT_HISTORY, err, "iti", hash64((uint64_t)id << 8 | REMOTE_SEED, remote_id),
+		    remote_id, id);
 	rc = q ? 1 : -1;
 	while (rc == 1 && (rc = sq_step(&s->c, q, err)) == 1) {
 		struct store_row row;

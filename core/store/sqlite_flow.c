@@ -82,13 +82,16 @@ static bool read_doc(struct next *n, const struct range *r, bool *full, struct e
 	if (p->doc != r->ready)
 		*p = (struct store_position){ .doc = r->ready };
 	*full = false;
-	if (p->order.len == 0 &&
-	    !read_rows(n, sq_bind(c, SQL_FLOW_ROWS, err, "iiii", MAX(r->first, p->seq + 1), r->last, r->doc,
-				  (int64_t)n->kinds), false, full, err))
+	if (p->order.len == 0 && !read_rows(n,
+					    sq_bind(c, SQL_FLOW_ROWS, err, "iiii", MAX(r->first, p->seq + 1), r->last,
+						    r->doc, (int64_t)n->kinds),
+					    false, full, err))
 		return false;
 	if (r->ordered && !*full &&
-	    !read_rows(n, sq_bind(c, SQL_FLOW_ORDERED, err, "ibii", r->doc, p->order.ptr ? p->order.ptr : "",
-				  p->order.len, p->order.len ? p->seq : (int64_t)0, (int64_t)n->kinds), true, full, err))
+	    !read_rows(n,
+		       sq_bind(c, SQL_FLOW_ORDERED, err, "ibii", r->doc, p->order.ptr ? p->order.ptr : "", p->order.len,
+			       p->order.len ? p->seq : (int64_t)0, (int64_t)n->kinds),
+		       true, full, err))
 		return false;
 	if (!*full)
 		*p = (struct store_position){ .doc = r->ready + 1 };
@@ -108,8 +111,9 @@ static bool read_stream(struct next *n, int64_t connection, struct err *err)
 		rc = st ? sq_step(c, st, err) : -1;
 		if (rc != 1)
 			break;
-		r = (struct range){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), sqlite3_column_int64(st, 2),
-				    sqlite3_column_int64(st, 3), sqlite3_column_int(st, 4) != 0 };
+		r = (struct range){ sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+				    sqlite3_column_int64(st, 2), sqlite3_column_int64(st, 3),
+				    sqlite3_column_int(st, 4) != 0 };
 		sqlite3_reset(st);
 		if (!read_doc(n, &r, &full, err))
 			return false;
@@ -190,8 +194,8 @@ static bool emit_put(struct sqlite *s, const struct store_made *m, const struct 
 	return journal_put(s, e, &head->chain, r->lookup, err);
 }
 
-bool sqlite_emit(struct store *st, const struct store_made *m, struct arena *a, int64_t *seq, enum store_outcome *outcome,
-		 struct err *err)
+bool sqlite_emit(struct store *st, const struct store_made *m, struct arena *a, int64_t *seq,
+		 enum store_outcome *outcome, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	struct store_item item = { .rec = m->rec };
@@ -287,8 +291,8 @@ bool sqlite_wait_put(struct store *st, struct store_wait *w, const lg_str *topic
 
 	if (!name_give(s, w->flow, &flow, err) || !name_give(s, w->client, &client, err) ||
 	    !wait_replace(s, w, flow, &since, err) ||
-	    !sq_run(&s->c, SQL_WAIT_PUT, err, "iiitntsssiisis", flow, (int64_t)w->step, w->seq, w->record, client, w->state,
-		    w->rule, w->reason, w->hint, w->amount.coef, (int64_t)w->amount.scale, w->currency, since,
+	    !sq_run(&s->c, SQL_WAIT_PUT, err, "iiitntsssiisis", flow, (int64_t)w->step, w->seq, w->record, client,
+		    w->state, w->rule, w->reason, w->hint, w->amount.coef, (int64_t)w->amount.scale, w->currency, since,
 		    w->suggestions))
 		return false;
 	w->id = sqlite3_last_insert_rowid(s->c.db);
@@ -356,12 +360,14 @@ bool sqlite_wait_done(struct store *st, int64_t wait, lg_str state, struct err *
 	       sq_run(&s->c, SQL_TOPICS_DROP, err, "i", wait);
 }
 
-bool sqlite_decide(struct store *st, int64_t wait, lg_str state, lg_str decision, lg_str who, lg_str reason, struct err *err)
+bool sqlite_decide(struct store *st, int64_t wait, lg_str state, lg_str decision, lg_str who, lg_str reason,
+		   struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	lg_time end = ended(state) ? s->base.env.now(s->base.env.ctx) : 0;
-	struct note_field fields[] = { { "wait", STR_NONE }, { "state", state }, { "decision", decision }, { "who", who },
-				       { "reason", reason } };
+	struct note_field fields[] = {
+		{ "wait", STR_NONE }, { "state", state }, { "decision", decision }, { "who", who }, { "reason", reason }
+	};
 	char id[32];
 
 	if (!ended(state) && !str_is(state, "woken"))

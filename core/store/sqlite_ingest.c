@@ -45,14 +45,16 @@ static bool doc_one(struct sqlite *s, sqlite3_stmt *st, struct arena *a, struct 
 	return rc >= 0;
 }
 
-bool sqlite_doc_known(struct store *st, const uint8_t hash[STORE_HASH], struct arena *a, struct store_doc *out, struct err *err)
+bool sqlite_doc_known(struct store *st, const uint8_t hash[STORE_HASH], struct arena *a, struct store_doc *out,
+		      struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 
 	return doc_one(s, sq_bind(&s->c, SQL_DOC_KNOWN, err, "b", hash, (size_t)STORE_HASH), a, out, err);
 }
 
-bool sqlite_doc_named(struct store *st, lg_str connection, lg_str name, struct arena *a, struct store_doc *out, struct err *err)
+bool sqlite_doc_named(struct store *st, lg_str connection, lg_str name, struct arena *a, struct store_doc *out,
+		      struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	int64_t id;
@@ -138,8 +140,9 @@ static bool pending_elsewhere(const struct known *k, lg_str id, struct err *err)
 static bool append(struct sqlite *s, struct pending *p, const struct store_item *item, const struct store_prepared *r,
 		   int64_t revision, struct err *err)
 {
-	struct entry e = { .stream = p->stream, .doc = p->id, .revision = revision, .offset = item->offset,
-			   .line = item->line };
+	struct entry e = {
+		.stream = p->stream, .doc = p->id, .revision = revision, .offset = item->offset, .line = item->line
+	};
 
 	prepared_entry(r, &e);
 	if (!name_give(s, r->client, &e.client, err) || !journal_put(s, &e, &p->chain, r->lookup, err))
@@ -206,7 +209,8 @@ bool sqlite_doc_append(struct store *st, const struct store_doc *doc, const stru
 	return append(s, p, item, &r, k.found ? k.revision + 1 : 1, err);
 }
 
-bool sqlite_doc_finding(struct store *st, const struct store_doc *doc, lg_str id, uint32_t line, lg_str text, struct err *err)
+bool sqlite_doc_finding(struct store *st, const struct store_doc *doc, lg_str id, uint32_t line, lg_str text,
+			struct err *err)
 {
 	return sq_run(&SQLITE_OF(st)->c, SQL_FINDING_PUT, err, "isns", doc->id, id, (int64_t)line, text);
 }
@@ -264,8 +268,10 @@ bool sqlite_doc_end(struct store *st, const struct store_doc *doc, lg_str state,
 bool sqlite_doc_release(struct store *st, int64_t doc, bool forced, lg_str who, lg_str reason, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
-	struct note_field fields[] = { { "document", STR_NONE }, { "forced", forced ? LG_STR("yes") : LG_STR("no") },
-				       { "who", who }, { "reason", reason } };
+	struct note_field fields[] = { { "document", STR_NONE },
+				       { "forced", forced ? LG_STR("yes") : LG_STR("no") },
+				       { "who", who },
+				       { "reason", reason } };
 	char id[32];
 
 	if (!sq_run(&s->c, SQL_RELEASE_PUT, err, "ii", doc, (int64_t)forced))
@@ -368,7 +374,8 @@ static int64_t lookup_of_body(sqlite3_stmt *st, int col, struct arena *a)
 
 static bool doomed_list(struct sqlite *s, const int64_t doc[3], struct gone *list, size_t *n, struct err *err)
 {
-	sqlite3_stmt *st = sq_bind(&s->c, SQL_DOOMED_ENTRIES, err, "iiii", doc[1], doc[2], doc[0], (int64_t)TIDY_ENTRIES);
+	sqlite3_stmt *st =
+		sq_bind(&s->c, SQL_DOOMED_ENTRIES, err, "iiii", doc[1], doc[2], doc[0], (int64_t)TIDY_ENTRIES);
 	struct arena a = { 0 };
 	int rc = -1;
 
@@ -399,7 +406,8 @@ static bool drop_rest(struct sqlite *s, int64_t doc, bool parked, struct err *er
 {
 	if (parked)
 		return sq_run(&s->c, SQL_DOC_REDEEM, err, "i", doc);
-	if (!sq_run(&s->c, SQL_ARCHIVE_DROP, err, "iii", doc << ARCHIVE_BITS, (doc + 1) << ARCHIVE_BITS, (int64_t)TIDY_CHUNKS))
+	if (!sq_run(&s->c, SQL_ARCHIVE_DROP, err, "iii", doc << ARCHIVE_BITS, (doc + 1) << ARCHIVE_BITS,
+		    (int64_t)TIDY_CHUNKS))
 		return false;
 	if (sqlite3_changes(s->c.db) == TIDY_CHUNKS)
 		return true;

@@ -265,8 +265,9 @@ bool row_read(struct sq *c, sqlite3_stmt *st, int body, struct arena *a, struct 
 	if (r == NULL)
 		return err_prepend(err, "store \"%.*s\": entry %lld", STRA(c->path), (long long)out->seq);
 	if (rec_object(r) != out->kind)
-		return err_set(err, ERR_BUG, "store.damaged", "store \"%.*s\": entry %lld holds another kind than it says",
-			       STRA(c->path), (long long)out->seq);
+		return err_set(err, ERR_BUG, "store.damaged",
+			       "store \"%.*s\": entry %lld holds another kind than it says", STRA(c->path),
+			       (long long)out->seq);
 	out->rec = r;
 	return attach(c, st, a, out, r, err);
 }

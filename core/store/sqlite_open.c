@@ -37,8 +37,9 @@ static bool locked(const char *path, int fd, struct err *err)
 		memcpy(pid, "?", 2);
 	pid[strcspn(pid, "\n")] = '\0';
 	err_set(err, ERR_RETRY, "store.locked", "the store \"%s\" is in use by process %s", path, pid);
-	return err_hint(err, "one process holds a store; commands that change something go through the socket of the hub "
-			     "that runs, others read beside it");
+	return err_hint(err,
+			"one process holds a store; commands that change something go through the socket of the hub "
+			"that runs, others read beside it");
 }
 
 static bool lock_take(struct sqlite *s, lg_str path, struct err *err)
@@ -49,7 +50,8 @@ static bool lock_take(struct sqlite *s, lg_str path, struct err *err)
 
 	s->lock = open(name.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 	if (s->lock < 0) {
-		err_set(err, ERR_DENIED, "store.denied", "the lock \"%s\" cannot be opened: %s", name.ptr, strerror(errno));
+		err_set(err, ERR_DENIED, "store.denied", "the lock \"%s\" cannot be opened: %s", name.ptr,
+			strerror(errno));
 		return err_hint(err, "look at the permissions of its folder");
 	}
 	if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
@@ -89,8 +91,9 @@ static bool schema_known(struct sq *c, int64_t *version, struct err *err)
 		return err_hint(err, "name another file as the store");
 	}
 	if (*version > sqlite_schema_count) {
-		err_set(err, ERR_CONFIG, "store.newer", "the store \"%.*s\" has schema %lld, this loligo knows up to %d",
-			STRA(c->path), (long long)*version, sqlite_schema_count);
+		err_set(err, ERR_CONFIG, "store.newer",
+			"the store \"%.*s\" has schema %lld, this loligo knows up to %d", STRA(c->path),
+			(long long)*version, sqlite_schema_count);
 		return err_hint(err, "a newer loligo wrote it: use that one, or restore a backup from before");
 	}
 	return true;

@@ -20,17 +20,17 @@ enum sql {
 struct sq {
 	sqlite3 *db;
 	sqlite3_stmt *stmts[SQL_COUNT];
-	lg_str path;               /* in names_arena */
+	lg_str path; /* in names_arena */
 	struct hash *hash;
 	struct buf scratch;
-	struct arena arena;        /* the path */
+	struct arena arena; /* the path */
 	struct {
 		struct arena arena;
 		struct map by_text; /* to the number, as a pointer */
 		lg_str *by_id;
 		size_t cap;
 	} names;
-	struct {                   /* the document of the row read last */
+	struct { /* the document of the row read last */
 		int64_t id;
 		lg_time received_at;
 		char hex[HASH_HEX + 1];
@@ -62,8 +62,8 @@ struct sqlite {
 	struct sq c;
 	struct sqlite_view view; /* on the writer's connection */
 	int lock;
-	int64_t seq, ready;      /* given last; rolled back with the rest */
-	int64_t waiting;         /* live topics, about: 0 means that there are certainly none */
+	int64_t seq, ready; /* given last; rolled back with the rest */
+	int64_t waiting;    /* live topics, about: 0 means that there are certainly none */
 	struct head **heads, *dirty;
 	size_t heads_cap;
 	struct pending *pending;
@@ -80,9 +80,9 @@ bool sq_open(struct sq *, lg_str path, bool writer, struct err *err);
 void sq_close(struct sq *);
 bool sq_exec(struct sq *, const char *sql, struct err *err);
 
-/* The kept statement with its parameters bound: one letter of `types` each.  i int64_t; n int64_t, 0 as NULL; t lg_str as text,
-   s the same with NULL for an empty one; b const void *, size_t; B lg_str as blob, NULL for an empty one.  Texts and blobs are
-   borrowed until the statement is reset.  NULL: error. */
+/* The kept statement with its parameters bound: one letter of `types` each.  i int64_t; n int64_t, 0 as NULL; t lg_str
+   as text, s the same with NULL for an empty one; b const void *, size_t; B lg_str as blob, NULL for an empty one.
+   Texts and blobs are borrowed until the statement is reset.  NULL: error. */
 sqlite3_stmt *sq_bind(struct sq *, enum sql, struct err *err, const char *types, ...);
 /* A statement of its own, to be finalized: for lists, whose callbacks may start the same list again. */
 sqlite3_stmt *sq_prepare(struct sq *, enum sql, struct err *err, const char *types, ...);
@@ -150,7 +150,8 @@ bool row_by_seq(struct sq *, int64_t seq, struct arena *, struct store_row *out,
 
 /* ---- documents (sqlite_ingest.c) ---- */
 
-#define DOC_COLUMNS "d.id, d.connection, d.name, d.external_id, d.hash, d.size, d.received_at, d.modified, d.state, \
+#define DOC_COLUMNS \
+	"d.id, d.connection, d.name, d.external_id, d.hash, d.size, d.received_at, d.modified, d.state, \
 d.records, d.message, d.duplicate_of, (SELECT 1 FROM releases r WHERE r.doc = d.id)"
 #define DOC_COUNT 13
 #define ARCHIVE_BITS 24 /* an archive id is the document's << this, and the chunk */

@@ -62,7 +62,8 @@ struct state_row {
 };
 
 /* The row; its texts are borrowed until *st is reset. */
-static bool state_row(struct sqlite *s, int64_t table, lg_str key, sqlite3_stmt **st, struct state_row *out, struct err *err)
+static bool state_row(struct sqlite *s, int64_t table, lg_str key, sqlite3_stmt **st, struct state_row *out,
+		      struct err *err)
 {
 	int rc;
 
@@ -74,7 +75,8 @@ static bool state_row(struct sqlite *s, int64_t table, lg_str key, sqlite3_stmt 
 	return rc >= 0;
 }
 
-bool sqlite_state_get(struct store *st, lg_str table, lg_str key, struct arena *a, const struct lg_rec **out, struct err *err)
+bool sqlite_state_get(struct store *st, lg_str table, lg_str key, struct arena *a, const struct lg_rec **out,
+		      struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	struct state_row row;
@@ -94,8 +96,8 @@ bool sqlite_state_get(struct store *st, lg_str table, lg_str key, struct arena *
 }
 
 /* Index rows that one of the two lists has and the other has not: put when `put`, else dropped. */
-static bool index_change(struct sqlite *s, int64_t table, lg_str key, int64_t row, lg_str these, lg_str others, enum sql sql,
-			 struct err *err)
+static bool index_change(struct sqlite *s, int64_t table, lg_str key, int64_t row, lg_str these, lg_str others,
+			 enum sql sql, struct err *err)
 {
 	lg_str value;
 	uint32_t name;
@@ -124,7 +126,8 @@ static bool encode_keys(struct sqlite *s, const struct lg_index *index, size_t n
 }
 
 /* Sets *id of the row. */
-static bool write_row(struct sqlite *s, int64_t table, lg_str key, int64_t *id, lg_str keys, lg_str body, struct err *err)
+static bool write_row(struct sqlite *s, int64_t table, lg_str key, int64_t *id, lg_str keys, lg_str body,
+		      struct err *err)
 {
 	if (*id != 0)
 		return sq_run(&s->c, SQL_STATE_SET, err, "Bbi", keys, body.ptr, body.len, *id);
@@ -140,8 +143,8 @@ static bool state_drop(struct sqlite *s, int64_t table, lg_str key, int64_t id, 
 			   sq_run(&s->c, SQL_STATE_DROP, err, "i", id));
 }
 
-bool sqlite_state_put(struct store *st, lg_str table, lg_str key, const struct lg_rec *rec, const struct lg_index *index,
-		      size_t n, struct err *err)
+bool sqlite_state_put(struct store *st, lg_str table, lg_str key, const struct lg_rec *rec,
+		      const struct lg_index *index, size_t n, struct err *err)
 {
 	struct sqlite *s = SQLITE_OF(st);
 	struct buf old = { 0 }, keys = { 0 };

@@ -1,5 +1,5 @@
-/* sqlite_view.c - lists, for commands and for the engine.  Each list prepares its statement anew, so that a callback may
-   start another list. */
+/* sqlite_view.c - lists, for commands and for the engine.  Each list prepares its statement anew, so that a callback
+   may start another list. */
 #include "core/store/sqlite_priv.h"
 
 #include <stdlib.h>
@@ -58,7 +58,8 @@ static bool rows_each(const struct rows *l, sqlite3_stmt *st, struct err *err)
 	return rc >= 0;
 }
 
-bool sqlite_view_records(struct store_view *v, const struct store_filter *f, store_row_fn *fn, void *ctx, struct err *err)
+bool sqlite_view_records(struct store_view *v, const struct store_filter *f, store_row_fn *fn, void *ctx,
+			 struct err *err)
 {
 	struct sq *c = CONN_OF(v);
 	struct rows l = { c, fn, ctx, f->text, 0 };
@@ -67,7 +68,8 @@ bool sqlite_view_records(struct store_view *v, const struct store_filter *f, sto
 
 	if (f->id.len > 0) {
 		l.first_only = !all;
-		return !id_parse(f->id, id) || rows_each(&l, sq_prepare(c, SQL_LIST_ID, err, "b", id, (size_t)ID_SIZE), err);
+		return !id_parse(f->id, id) ||
+		       rows_each(&l, sq_prepare(c, SQL_LIST_ID, err, "b", id, (size_t)ID_SIZE), err);
 	}
 	if (f->text.len > 0)
 		return rows_each(&l, sq_prepare(c, SQL_LIST_TEXT, err, "ii", lookup_of(f->text), all), err);
@@ -75,7 +77,8 @@ bool sqlite_view_records(struct store_view *v, const struct store_filter *f, sto
 		return false;
 	if (connection > 0)
 		connection = STREAM(STREAM_IN, connection);
-	return rows_each(&l, sq_prepare(c, SQL_LIST_RECORDS, err, "iiii", (int64_t)f->kinds, connection, client, all), err);
+	return rows_each(&l, sq_prepare(c, SQL_LIST_RECORDS, err, "iiii", (int64_t)f->kinds, connection, client, all),
+			 err);
 }
 
 bool sqlite_view_made_from(struct store_view *v, int64_t seq, store_row_fn *fn, void *ctx, struct err *err)
@@ -85,7 +88,8 @@ bool sqlite_view_made_from(struct store_view *v, int64_t seq, store_row_fn *fn, 
 	return rows_each(&l, sq_prepare(l.c, SQL_LIST_MADE, err, "i", seq), err);
 }
 
-bool sqlite_view_cause(struct store_view *v, int64_t seq, struct arena *a, struct store_row *out, bool *found, struct err *err)
+bool sqlite_view_cause(struct store_view *v, int64_t seq, struct arena *a, struct store_row *out, bool *found,
+		       struct err *err)
 {
 	struct sq *c = CONN_OF(v);
 	int64_t cause = 0;
@@ -161,7 +165,8 @@ bool sqlite_view_docs(struct store_view *v, lg_str connection, store_doc_fn *fn,
 bool sqlite_view_findings(struct store_view *v, int64_t doc, store_finding_fn *fn, void *ctx, struct err *err)
 {
 	struct sq *c = CONN_OF(v);
-	sqlite3_stmt *st = doc ? sq_prepare(c, SQL_LIST_DOC_FINDINGS, err, "i", doc) : sq_prepare(c, SQL_LIST_FINDINGS, err, "");
+	sqlite3_stmt *st =
+		doc ? sq_prepare(c, SQL_LIST_DOC_FINDINGS, err, "i", doc) : sq_prepare(c, SQL_LIST_FINDINGS, err, "");
 	int rc = st ? 1 : -1;
 
 	while (rc == 1 && (rc = sq_step(c, st, err)) == 1) {
@@ -176,8 +181,8 @@ bool sqlite_view_findings(struct store_view *v, int64_t doc, store_finding_fn *f
 	return rc >= 0;
 }
 
-bool sqlite_view_archive(struct store_view *v, const uint8_t hash[STORE_HASH], bool (*fn)(void *ctx, lg_str chunk), void *ctx,
-			 struct err *err)
+bool sqlite_view_archive(struct store_view *v, const uint8_t hash[STORE_HASH], bool (*fn)(void *ctx, lg_str chunk),
+			 void *ctx, struct err *err)
 {
 	struct sq *c = CONN_OF(v);
 	int64_t doc = 0;
@@ -211,7 +216,8 @@ static void wait_read(struct sq *c, sqlite3_stmt *st, const struct store_row *ro
 				  .rule = sq_text(st, col + 6),
 				  .reason = sq_text(st, col + 7),
 				  .hint = sq_text(st, col + 8),
-				  .amount = { sqlite3_column_int64(st, col + 9), (uint8_t)sqlite3_column_int(st, col + 10) },
+				  .amount = { sqlite3_column_int64(st, col + 9),
+					      (uint8_t)sqlite3_column_int(st, col + 10) },
 				  .currency = sq_text(st, col + 11),
 				  .since = sqlite3_column_int64(st, col + 12),
 				  .suggestions = sq_text(st, col + 13) };

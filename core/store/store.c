@@ -73,9 +73,9 @@ void store_view_close(struct store_view **v)
 
 #define SELF_store st
 #define SELF_view v
-#define VERB(prefix, name, params, args)                  \
-	bool prefix##_##name params                       \
-	{                                                 \
-		return SELF_##prefix->verbs->name args;   \
+#define VERB(prefix, name, params, args) \
+	bool prefix##_##name params \
+	{ \
+		return SELF_##prefix->verbs->name args; \
 	}
 #include "core/store/verbs.def"

@@ -62,7 +62,7 @@ bool lookup_matches(const struct lg_rec *, lg_str text);
 /* Streams by number: those of the hub itself, or a name's number with what it is of. */
 enum stream_type { STREAM_SYSTEM, STREAM_IN, STREAM_MADE };
 #define STREAM(type, n) ((int64_t)(n) << 2 | (int64_t)(type))
-#define STREAM_TYPE(stream) ((enum stream_type)((stream) & 3))
+#define STREAM_TYPE(stream) ((enum stream_type)((stream)&3))
 #define STREAM_NAME(stream) ((stream) >> 2)
 #define STREAM_NAMES STREAM(STREAM_SYSTEM, 1)   /* the names that numbers stand for */
 #define STREAM_HUB STREAM(STREAM_SYSTEM, 2)     /* decisions, cursors, config versions, prunes */
@@ -78,7 +78,7 @@ struct entry {
 	int64_t seq, stream, n, doc, revision, client, step, cause, at;
 	uint64_t offset;
 	uint32_t line;
-	uint16_t kind;           /* 0: no record; then there is no id */
+	uint16_t kind; /* 0: no record; then there is no id */
 	uint8_t id[ID_SIZE];
 	lg_str order, external_id;
 	lg_str body;

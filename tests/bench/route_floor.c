@@ -1,6 +1,6 @@
-/* route_floor.c - the floor of durable routing: a bare SQLite program that writes the same rows, indexes, hashes and updates
-   as tests/bench/store.c, in the same transactions of 1,000 records, and nothing else: no records, no names, no checks.
-   usage: route_floor [RECORDS] [FILE]; prints "floor: N records/s, N ms CPU". */
+/* route_floor.c - the floor of durable routing: a bare SQLite program that writes the same rows, indexes, hashes and
+   updates as tests/bench/store.c, in the same transactions of 1,000 records, and nothing else: no records, no names, no
+   checks. usage: route_floor [RECORDS] [FILE]; prints "floor: N records/s, N ms CPU". */
 #include <openssl/evp.h>
 #include <sqlite3.h>
 
@@ -16,9 +16,11 @@
 #define BODY 190 /* bytes of a bank line's body */
 
 static const char schema[] =
-	"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+	"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = "
+	"-32768;"
 	"PRAGMA wal_autocheckpoint = 4000;"
-	"CREATE TABLE docs (id INTEGER PRIMARY KEY, connection INTEGER, name TEXT, hash BLOB, state INTEGER, ready INTEGER,"
+	"CREATE TABLE docs (id INTEGER PRIMARY KEY, connection INTEGER, name TEXT, hash BLOB, state INTEGER, ready "
+	"INTEGER,"
 	" first INTEGER, last INTEGER, head BLOB, link BLOB);"
 	"CREATE INDEX docs_hash ON docs(hash); CREATE INDEX docs_name ON docs(connection, name);"
 	"CREATE INDEX docs_ready ON docs(connection, ready);"
@@ -29,7 +31,8 @@ static const char schema[] =
 	"CREATE TABLE payloads (seq INTEGER PRIMARY KEY, body BLOB);"
 	"CREATE TABLE lookups (hash INTEGER, seq INTEGER, PRIMARY KEY (hash, seq)) WITHOUT ROWID;"
 	"CREATE TABLE positions (flow INTEGER, stream INTEGER, seq INTEGER, PRIMARY KEY (flow, stream)) WITHOUT ROWID;"
-	"CREATE TABLE effects (id INTEGER PRIMARY KEY, hash INTEGER, connection INTEGER, operation INTEGER, flow INTEGER,"
+	"CREATE TABLE effects (id INTEGER PRIMARY KEY, hash INTEGER, connection INTEGER, operation INTEGER, flow "
+	"INTEGER,"
 	" seq INTEGER, state INTEGER, blocked INTEGER, attempt INTEGER, planned_at INTEGER, changed_at INTEGER,"
 	" not_before INTEGER, lane_hash INTEGER, key TEXT, lane TEXT);"
 	"CREATE INDEX effects_key ON effects(hash); CREATE INDEX effects_seq ON effects(seq);"
@@ -38,8 +41,27 @@ static const char schema[] =
 	"CREATE TABLE results (effect INTEGER PRIMARY KEY, remote_hash INTEGER, remote_id TEXT, message TEXT);"
 	"CREATE INDEX results_remote ON results(remote_hash) WHERE remote_hash IS NOT NULL;";
 
-enum { BEGIN, COMMIT, DOC, DOC_END, HEAD, KNOWN, ENTRY, PAYLOAD, LOOKUP, READ, POSITION, BY_KEY, LANE, EFFECT, DUE, SET, BY_ID,
-       RESULT, STATEMENTS };
+enum {
+	BEGIN,
+	COMMIT,
+	DOC,
+	DOC_END,
+	HEAD,
+	KNOWN,
+	ENTRY,
+	PAYLOAD,
+	LOOKUP,
+	READ,
+	POSITION,
+	BY_KEY,
+	LANE,
+	EFFECT,
+	DUE,
+	SET,
+	BY_ID,
+	RESULT,
+	STATEMENTS
+};
 
 static const char *const texts[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -52,14 +74,18 @@ static const char *const texts[STATEMENTS] = {
 		  " VALUES (?, 5, ?, 4, ?, ?, 1, ?, ?, ?, ?)",
 	[PAYLOAD] = "INSERT INTO payloads (seq, body) VALUES (?, ?)",
 	[LOOKUP] = "INSERT INTO lookups (hash, seq) VALUES (?, ?)",
-	[READ] = "SELECT j.seq, j.id, p.body FROM journal j JOIN payloads p ON p.seq = j.seq WHERE j.seq > ? ORDER BY j.seq LIMIT 1000",
+	[READ] = "SELECT j.seq, j.id, p.body FROM journal j JOIN payloads p ON p.seq = j.seq WHERE j.seq > ? ORDER BY "
+		 "j.seq LIMIT 1000",
 	[POSITION] = "INSERT OR REPLACE INTO positions (flow, stream, seq) VALUES (2, 1, ?)",
 	[BY_KEY] = "SELECT id FROM effects WHERE hash = ? AND key = ?",
 	[LANE] = "SELECT id FROM effects WHERE lane_hash = ? AND state < 13 ORDER BY id",
-	[EFFECT] = "INSERT INTO effects (hash, connection, operation, flow, seq, state, blocked, attempt, planned_at, changed_at,"
+	[EFFECT] = "INSERT INTO effects (hash, connection, operation, flow, seq, state, blocked, attempt, planned_at, "
+		   "changed_at,"
 		   " not_before, lane_hash, key, lane) VALUES (?, 3, 4, 2, ?, 10, 0, 10, ?, ?, 0, ?, ?, ?)",
-	[DUE] = "SELECT e.id, e.key, p.body FROM effects e JOIN payloads p ON p.seq = e.seq WHERE e.state = 10 AND e.state < 15"
-		" AND e.connection = 3 AND e.operation = 4 AND e.blocked = 0 AND e.not_before <= ? ORDER BY e.not_before, e.id"
+	[DUE] = "SELECT e.id, e.key, p.body FROM effects e JOIN payloads p ON p.seq = e.seq WHERE e.state = 10 AND "
+		"e.state < 15"
+		" AND e.connection = 3 AND e.operation = 4 AND e.blocked = 0 AND e.not_before <= ? ORDER BY "
+		"e.not_before, e.id"
 		" LIMIT 1000",
 	[SET] = "UPDATE effects SET state = ?, attempt = ?, changed_at = ?, not_before = 0 WHERE id = ?",
 	[BY_ID] = "SELECT state, attempt, lane_hash FROM effects WHERE id = ?",
@@ -289,7 +315,8 @@ static void start(const char *file)
 		snprintf(side, sizeof side, "%s%s", file, ends[i]);
 		unlink(side);
 	}
-	must(sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK);
+	must(sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) ==
+	     SQLITE_OK);
 	must(sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK);
 	for (int i = 0; i < STATEMENTS; i++)
 		must(sqlite3_prepare_v3(db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &q[i], NULL) == SQLITE_OK);
@@ -312,7 +339,8 @@ int main(int argc, char **argv)
 	ms = now() - begun;
 	getrusage(RUSAGE_SELF, &use);
 	printf("floor: %lld records/s, %lld ms CPU, %ld KiB resident\n", (long long)(total * 1000 / (ms > 0 ? ms : 1)),
-	       (long long)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 + (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
+	       (long long)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
+		       (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
 	       use.ru_maxrss);
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(q[i]);

@@ -1,8 +1,9 @@
-/* store.c - the durable way of a record through store.h alone: taken in, read by a flow, its effect planned, claimed and
-   settled, 1,000 records a commit, each stage a transaction of its own as in the hub.  What the hub can reach at most.
-   usage: store [RECORDS] [FILE]; prints "store: N records/s, N ms CPU", then how fast what was written is audited. */
-#include "core/base/dec.h"
+/* store.c - the durable way of a record through store.h alone: taken in, read by a flow, its effect planned, claimed
+   and settled, 1,000 records a commit, each stage a transaction of its own as in the hub.  What the hub can reach at
+   most. usage: store [RECORDS] [FILE]; prints "store: N records/s, N ms CPU", then how fast what was written is
+   audited. */
 #include "core/store/store.h"
+#include "core/base/dec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,16 +59,20 @@ static struct lg_rec *record(struct arena *a, int64_t i)
 
 static void take_in(struct arena *a, int64_t from)
 {
-	struct store_doc d = { .connection = LG_STR("bank"), .name = arena_printf(a, "batch-%lld", (long long)from),
-			       .size = 1, .received_at = now(NULL) };
+	struct store_doc d = { .connection = LG_STR("bank"),
+			       .name = arena_printf(a, "batch-%lld", (long long)from),
+			       .size = 1,
+			       .received_at = now(NULL) };
 	enum store_outcome outcome;
 	lg_str id;
 
 	memcpy(d.hash, &from, sizeof from);
 	must(store_begin(st, &err) && store_doc_begin(st, &d, &err));
 	for (int64_t i = from; i < from + BATCH; i++) {
-		struct store_item item = { .rec = record(a, i), .identity = arena_printf(a, "transaction:%032llx", (long long)i),
-					   .offset = (uint64_t)i * 700, .line = (uint32_t)i + 1 };
+		struct store_item item = { .rec = record(a, i),
+					   .identity = arena_printf(a, "transaction:%032llx", (long long)i),
+					   .offset = (uint64_t)i * 700,
+					   .line = (uint32_t)i + 1 };
 
 		must(store_doc_append(st, &d, &item, a, &id, &outcome, &err));
 	}
@@ -84,9 +89,13 @@ static void plan(struct arena *a)
 	must(store_begin(st, &err));
 	must(store_flow_next(st, LG_STR("copy"), LG_STR("bank"), ~UINT64_C(0), BATCH, a, rows, &n, &p, &err));
 	for (size_t i = 0; i < n; i++) {
-		struct store_effect e = { .key = arena_printf(a, "out/append/%.*s/1", (int)rows[i].id.len, rows[i].id.ptr),
-					  .connection = LG_STR("out"), .operation = LG_STR("append"), .flow = LG_STR("copy"),
-					  .lane = rows[i].id, .seq = rows[i].seq };
+		struct store_effect e = { .key = arena_printf(a, "out/append/%.*s/1", (int)rows[i].id.len,
+							      rows[i].id.ptr),
+					  .connection = LG_STR("out"),
+					  .operation = LG_STR("append"),
+					  .flow = LG_STR("copy"),
+					  .lane = rows[i].id,
+					  .seq = rows[i].seq };
 
 		must(store_effect_plan(st, &e, &fresh, &err));
 	}
@@ -113,7 +122,8 @@ static void audit(const char *uri)
 	int64_t entries = 0;
 
 	must(store_view_open(uri, &v, &err) && view_audit(v, &entries, NULL, NULL, &err));
-	printf("audit: %lld entries/s, the log of effects replayed\n", (long long)(entries * 1000 / MAX(now(NULL) - start, 1)));
+	printf("audit: %lld entries/s, the log of effects replayed\n",
+	       (long long)(entries * 1000 / MAX(now(NULL) - start, 1)));
 	store_view_close(&v);
 }
 
@@ -145,7 +155,8 @@ int main(int argc, char **argv)
 	ms = now(NULL) - start;
 	getrusage(RUSAGE_SELF, &use);
 	printf("store: %lld records/s, %lld ms CPU, %ld KiB resident\n", (long long)(total * 1000 / MAX(ms, 1)),
-	       (long long)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 + (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
+	       (long long)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000 +
+		       (use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1000,
 	       use.ru_maxrss);
 	store_close(&st);
 	audit(uri);

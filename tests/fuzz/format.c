@@ -74,8 +74,8 @@ static void in_pieces(const struct lg_format *f, const void *config, lg_str byte
 	lg_status st = format_read(f, config, NULL, &in, &sink, &err);
 
 	if (st != whole)
-		die("fuzz: in pieces of %zu bytes the file is judged otherwise: %d, not %d: %s", 1 + bytes.len % 7, (int)st,
-		    (int)whole, err.msg);
+		die("fuzz: in pieces of %zu bytes the file is judged otherwise: %d, not %d: %s", 1 + bytes.len % 7,
+		    (int)st, (int)whole, err.msg);
 	if (st == LG_OK && !str_eq(buf_view(&s.all), buf_view(&first->all)))
 		die("fuzz: in pieces of %zu bytes the file is another one", 1 + bytes.len % 7);
 	seen_fini(&s);

@@ -1,6 +1,6 @@
 /* fuzz_xml.c - any bytes as XML for the engine, by a small table of its own that has each kind of row: variants with
-   conditions, groups for each of a list, texts in an object's object, attributes, maps, forms.  Its names have one letter:
-   a mutation finds them. */
+   conditions, groups for each of a list, texts in an object's object, attributes, maps, forms.  Its names have one
+   letter: a mutation finds them. */
 #include "tests/fuzz/format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -68,7 +68,11 @@ static const struct lg_xml_row invoice_rows[] = {
 	{ .path = "p:O", .field = LG_INVOICE_NOTES },
 	{ .path = "p:C", .field = LG_INVOICE_CURRENCY },
 	{ .path = "p:S", .kind = LG_XML_OBJECT, .field = LG_INVOICE_SELLER, .rows = &party },
-	{ .path = "p:M", .kind = LG_XML_GROUP, .in = LG_INVOICE_PAYMENT, .each = LG_PAYMENT_INFO_ACCOUNTS, .rows = &means },
+	{ .path = "p:M",
+	  .kind = LG_XML_GROUP,
+	  .in = LG_INVOICE_PAYMENT,
+	  .each = LG_PAYMENT_INFO_ACCOUNTS,
+	  .rows = &means },
 	{ .path = "p:A", .kind = LG_XML_OBJECT, .field = LG_INVOICE_ALLOWANCES, .rows = &allowance },
 	{ .path = "p:A", .kind = LG_XML_OBJECT, .field = LG_INVOICE_CHARGES, .rows = &charge },
 	{ .path = "p:L", .kind = LG_XML_OBJECT, .field = LG_INVOICE_LINES, .rows = &line },
@@ -99,7 +103,9 @@ static lg_status write_small(const struct lg_write *w)
 	return w->host->xml_write(w, &table, &document_rows[0], rec);
 }
 
-static const struct lg_format format = { .size = sizeof format, .name = "small", .read = read_small, .write = write_small };
+static const struct lg_format format = {
+	.size = sizeof format, .name = "small", .read = read_small, .write = write_small
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -46,12 +46,19 @@ static void fake_deliver(void *state, const struct lg_delivery *d)
 }
 
 static const struct lg_connector fake_connectors[] = {
-	{ .size = sizeof(struct lg_connector), .name = "file", .options = &fake_file_table, .check = fake_file_check,
-	  .pull = fake_pull, .deliver = fake_deliver },
+	{ .size = sizeof(struct lg_connector),
+	  .name = "file",
+	  .options = &fake_file_table,
+	  .check = fake_file_check,
+	  .pull = fake_pull,
+	  .deliver = fake_deliver },
 	{ .size = sizeof(struct lg_connector), .name = "smtp", .deliver = fake_deliver },
 };
 
-struct fake_csv { lg_str separator; struct lg_expr_map columns; };
+struct fake_csv {
+	lg_str separator;
+	struct lg_expr_map columns;
+};
 static const struct lg_option fake_csv_rows[] = {
 	LG_OPTION(struct fake_csv, separator, LG_T_STR, .dflt = ";", .min = 1, .max = 1, .doc = "between the columns"),
 	LG_OPTION(struct fake_csv, columns, LG_T_EXPRS, .doc = "field: expression"),
@@ -63,25 +70,40 @@ static const struct lg_options fake_csv_table = LG_OPTIONS(struct fake_csv, fake
 static const struct lg_format fake_formats[] = {
 	{ .size = sizeof(struct lg_format), .name = "ubl", .reads = K(INVOICE), .writes = K(INVOICE) },
 	{ .size = sizeof(struct lg_format), .name = "camt", .reads = K(STATEMENT) | K(TRANSACTION) },
-	{ .size = sizeof(struct lg_format), .name = "sie", .reads = K(VOUCHER) | K(BOOKS), .writes = K(VOUCHER) | K(BOOKS) },
-	{ .size = sizeof(struct lg_format), .name = "csv", .reads = K(INVOICE) | K(PAYMENT), .writes = K(INVOICE) | K(PAYMENT),
+	{ .size = sizeof(struct lg_format),
+	  .name = "sie",
+	  .reads = K(VOUCHER) | K(BOOKS),
+	  .writes = K(VOUCHER) | K(BOOKS) },
+	{ .size = sizeof(struct lg_format),
+	  .name = "csv",
+	  .reads = K(INVOICE) | K(PAYMENT),
+	  .writes = K(INVOICE) | K(PAYMENT),
 	  .options = &fake_csv_table },
 };
 
-struct fake_policy { int64_t days; struct lg_list stages; };
+struct fake_policy {
+	int64_t days;
+	struct lg_list stages;
+};
 static const struct lg_option fake_policy_rows[] = {
 	LG_OPTION(struct fake_policy, days, LG_T_INT, .min = 0, .max = 365, .unit = "days", .doc = "how far back"),
 	LG_OPTION(struct fake_policy, stages, LG_T_LIST, .dflt = "[S1, S2]", .doc = "allowed stages"),
 };
 static const struct lg_options fake_policy_table = LG_OPTIONS(struct fake_policy, fake_policy_rows);
 
-struct fake_match { struct fake_policy policy; };
+struct fake_match {
+	struct fake_policy policy;
+};
 static const struct lg_option fake_match_rows[] = {
 	LG_OPTION(struct fake_match, policy, LG_T_OBJ, .sub = &fake_policy_table, .file = true, .doc = "how to match"),
 };
 static const struct lg_options fake_match_table = LG_OPTIONS(struct fake_match, fake_match_rows);
 
-struct fake_book { lg_str plan; struct lg_list ledgers; bool load; };
+struct fake_book {
+	lg_str plan;
+	struct lg_list ledgers;
+	bool load;
+};
 static const struct lg_option fake_book_rows[] = {
 	LG_OPTION(struct fake_book, plan, LG_T_PATH, .doc = "plan of accounts"),
 	LG_OPTION(struct fake_book, ledgers, LG_T_LIST, .doc = "which books"),
@@ -89,7 +111,10 @@ static const struct lg_option fake_book_rows[] = {
 };
 static const struct lg_options fake_book_table = LG_OPTIONS(struct fake_book, fake_book_rows);
 
-struct fake_plan { int64_t receivables; lg_str name; };
+struct fake_plan {
+	int64_t receivables;
+	lg_str name;
+};
 static const struct lg_option fake_plan_rows[] = {
 	LG_OPTION(struct fake_plan, receivables, LG_T_INT, .required = true, .doc = "account"),
 	LG_OPTION(struct fake_plan, name, LG_T_STR, .doc = "name"),
@@ -115,7 +140,9 @@ static void fake_book_check(const void *config, const struct lg_report *report)
 			fake_plan_check(report, ledgers[i].plans[j]);
 }
 
-struct fake_drop { const struct lg_expr *when; };
+struct fake_drop {
+	const struct lg_expr *when;
+};
 static const struct lg_option fake_drop_rows[] = {
 	LG_OPTION(struct fake_drop, when, LG_T_EXPR, .required = true, .result = LG_X_BOOL, .doc = "which"),
 };
@@ -123,31 +150,41 @@ static const struct lg_options fake_drop_table = LG_OPTIONS(struct fake_drop, fa
 
 static const struct lg_step fake_steps[] = {
 	{ .size = sizeof(struct lg_step), .name = "register", .takes = K(INVOICE) },
-	{ .size = sizeof(struct lg_step), .name = "match", .takes = K(TRANSACTION), .gives = K(ALLOCATION),
+	{ .size = sizeof(struct lg_step),
+	  .name = "match",
+	  .takes = K(TRANSACTION),
+	  .gives = K(ALLOCATION),
 	  .options = &fake_match_table },
-	{ .size = sizeof(struct lg_step), .name = "book", .takes = K(INVOICE) | K(TRANSACTION) | K(ALLOCATION),
-	  .gives = K(VOUCHER), .options = &fake_book_table, .check = fake_book_check },
-	{ .size = sizeof(struct lg_step), .name = "drop", .takes = K(INVOICE) | K(TRANSACTION), .options = &fake_drop_table },
+	{ .size = sizeof(struct lg_step),
+	  .name = "book",
+	  .takes = K(INVOICE) | K(TRANSACTION) | K(ALLOCATION),
+	  .gives = K(VOUCHER),
+	  .options = &fake_book_table,
+	  .check = fake_book_check },
+	{ .size = sizeof(struct lg_step),
+	  .name = "drop",
+	  .takes = K(INVOICE) | K(TRANSACTION),
+	  .options = &fake_drop_table },
 };
 
-#define FAKE_FINDERS(what, type, table)                                                                               \
-	static const struct type *fake_##what(void *ctx, lg_str name)                                                 \
-	{                                                                                                             \
-		(void)ctx;                                                                                            \
-		for (size_t i = 0; i < ARRAY_LEN(table); i++)                                                         \
-			if (str_is(name, table[i].name))                                                              \
-				return &table[i];                                                                     \
-		return NULL;                                                                                          \
-	}                                                                                                             \
-	static size_t fake_##what##s_(void *ctx, struct arena *a, const lg_str **out)                                  \
-	{                                                                                                             \
-		lg_str *names = arena_array(a, lg_str, ARRAY_LEN(table));                                             \
-                                                                                                                      \
-		(void)ctx;                                                                                            \
-		for (size_t i = 0; i < ARRAY_LEN(table); i++)                                                         \
-			names[i] = str_of(table[i].name);                                                             \
-		*out = names;                                                                                         \
-		return ARRAY_LEN(table);                                                                              \
+#define FAKE_FINDERS(what, type, table) \
+	static const struct type *fake_##what(void *ctx, lg_str name) \
+	{ \
+		(void)ctx; \
+		for (size_t i = 0; i < ARRAY_LEN(table); i++) \
+			if (str_is(name, table[i].name)) \
+				return &table[i]; \
+		return NULL; \
+	} \
+	static size_t fake_##what##s_(void *ctx, struct arena *a, const lg_str **out) \
+	{ \
+		lg_str *names = arena_array(a, lg_str, ARRAY_LEN(table)); \
+\
+		(void)ctx; \
+		for (size_t i = 0; i < ARRAY_LEN(table); i++) \
+			names[i] = str_of(table[i].name); \
+		*out = names; \
+		return ARRAY_LEN(table); \
 	}
 
 FAKE_FINDERS(connector, lg_connector, fake_connectors)

@@ -145,8 +145,8 @@ static inline void fake_fini(struct fake *f)
 
 static inline lg_status fake_read(struct fake *f, lg_str in, const void *config)
 {
-	const struct lg_read r = { sizeof r,  &f->host,	 f,	       config,	 LG_STR("test"),
-				   fake_next, fake_emit, fake_finding, fake_fail };
+	const struct lg_read r = { sizeof r,  &f->host,     f,        config, LG_STR("test"), fake_next,
+				   fake_emit, fake_finding, fake_fail };
 
 	f->in = in;
 	f->at = f->count = 0;

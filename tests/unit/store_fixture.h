@@ -23,8 +23,8 @@ struct fixture {
 
 #define OK(f, call) fixture_ok((call), &(f)->err, __FILE__, __LINE__)
 /* A transaction around what stands in the braces. */
-#define TX(f)                                                                            \
-	for (int once_ = (OK(f, store_begin((f)->st, &(f)->err)), 1); once_;             \
+#define TX(f) \
+	for (int once_ = (OK(f, store_begin((f)->st, &(f)->err)), 1); once_; \
 	     OK(f, store_commit((f)->st, &(f)->err)), once_ = 0)
 
 static inline void fixture_ok(bool done, const struct err *err, const char *file, int line)

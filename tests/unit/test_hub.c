@@ -133,7 +133,8 @@ static void loads_clients_ledgers_and_labels(void **state)
 	    "  shared: { use: file, read: x.xml, format: camt, labels: [bank] }\n"
 	    "flows:\n"
 	    "  cash: { from: { label: bank }, steps: [match, { book: { ledgers: [factor, client] } }] }\n"
-	    "  mail: { from: { label: in }, steps: [{ register: , when: number != 'x' }], to: { first_of: [shared2, mail] } "
+	    "  mail: { from: { label: in }, steps: [{ register: , when: number != 'x' }], to: { first_of: [shared2, "
+	    "mail] } "
 	    "}\n");
 	put(&f, "clients/b.yaml", "name: Plain AB\nvat_id: SE1\ncontract: service\n");
 	put(&f, "clients/a.yaml",

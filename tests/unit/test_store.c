@@ -10,15 +10,18 @@ static void a_document_is_visible_at_its_end(void **state)
 	struct store_row rows[8];
 	struct store_doc d = doc_new("bank", "a.xml", 1);
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		assert_int_equal(append(f, &d, tx_rec(&f->a, "B1", 5), "tx B1", ""), STORE_NEW);
 	}
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(append(f, &d, tx_rec(&f->a, "B2", 6), "tx B2", ""), STORE_NEW);
 		assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 0);
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_end(f->st, &d, LG_STR("taken"), STR_NONE, &f->err));
 	}
 	assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 2);
@@ -37,17 +40,20 @@ static void positions_move_and_last(void **state)
 	struct store_position p;
 	struct store_row rows[8];
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 3);
 		doc_taken(f, "bank", "b", 2, "B", 2);
 		doc_taken(f, "other", "c", 3, "C", 2);
 	}
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(next(f, "cash", "bank", 2, rows, &p), 2);
 		advance(f, "cash", "bank", &p);
 	}
 	fixture_reopen(f);
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(next(f, "cash", "bank", 2, rows, &p), 2);
 		STR_EQ(REF(rows[0]), "A2");
 		STR_EQ(REF(rows[1]), "B0");
@@ -58,7 +64,8 @@ static void positions_move_and_last(void **state)
 		assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 0);
 		assert_int_equal(next(f, "second", "bank", 8, rows, &p), 5);
 	}
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "d", 4, "D", 1);
 	}
 	assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 1);
@@ -72,7 +79,8 @@ static void other_kinds_are_passed_over(void **state)
 	struct store_position p;
 	struct store_row rows[8];
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		append(f, &d, invoice_rec(&f->a, "F1", "c"), "F1", "");
 		append(f, &d, tx_rec(&f->a, "B1", 5), "B1", "");
@@ -93,7 +101,8 @@ static void a_sorted_document_is_read_by_order(void **state)
 	struct store_row rows[8];
 	const char *expect[] = { "plain", "first", "second", "second too" };
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		append(f, &d, tx_rec(&f->a, "second", 1), "1", "20");
 		append(f, &d, tx_rec(&f->a, "first", 1), "2", "10");
@@ -103,7 +112,8 @@ static void a_sorted_document_is_read_by_order(void **state)
 		doc_taken(f, "bank", "b", 2, "B", 1);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(expect); i++) {
-		TX(f) {
+		TX(f)
+		{
 			assert_int_equal(next(f, "cash", "bank", 1, rows, &p), 1);
 			STR_EQ(REF(rows[0]), expect[i]);
 			advance(f, "cash", "bank", &p);
@@ -120,7 +130,8 @@ static void the_same_again_writes_nothing(void **state)
 	struct store_position p;
 	struct store_row rows[8];
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 2);
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		assert_int_equal(append(f, &d, tx_rec(&f->a, "A0", 1), "A0", ""), STORE_SAME);
@@ -138,7 +149,8 @@ static void documents_are_known_by_content_and_by_name(void **state)
 	struct fixture *f = *state;
 	struct store_doc d, copy = doc_new("bank", "copy", 1);
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_known(f->st, copy.hash, &f->a, &d, &f->err));
 		assert_int_equal(d.id, 0);
 		doc_taken(f, "bank", "a", 1, "A", 2);
@@ -161,7 +173,8 @@ static void a_parked_document_leaves_nothing_to_flows(void **state)
 	struct store_row rows[8];
 	bool more = true;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		assert_int_equal(append(f, &d, tx_rec(&f->a, "A0", 9), "A0", ""), STORE_REVISION);
@@ -181,7 +194,8 @@ static void a_parked_document_leaves_nothing_to_flows(void **state)
 		while (more)
 			OK(f, store_tidy(f->st, &more, &f->err));
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_known(f->st, d.hash, &f->a, &d, &f->err));
 		STR_EQ(d.state, "parked");
 		STR_EQ(d.message, "does not add up");
@@ -196,13 +210,15 @@ static void an_aborted_document_was_never_there(void **state)
 	struct store_row rows[8];
 	bool more = true;
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		append(f, &d, tx_rec(&f->a, "N", 9), "N", "");
 		OK(f, store_archive(f->st, &d, 0, str("bytes"), &f->err));
 		OK(f, store_doc_end(f->st, &d, LG_STR("aborted"), STR_NONE, &f->err));
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_known(f->st, again.hash, &f->a, &d, &f->err));
 		assert_int_equal(d.id, 0);
 		OK(f, store_doc_begin(f->st, &again, &f->err));
@@ -223,7 +239,8 @@ static void two_documents_at_once_do_not_guess(void **state)
 	enum store_outcome outcome;
 	lg_str id;
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &big, &f->err));
 		append(f, &big, r, "A", "");
 	}
@@ -233,10 +250,12 @@ static void two_documents_at_once_do_not_guess(void **state)
 	assert_string_equal(f->err.id, "store.pending");
 	assert_int_equal(f->err.class, ERR_RETRY);
 	store_rollback(f->st);
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_end(f->st, &big, LG_STR("taken"), STR_NONE, &f->err));
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_doc_begin(f->st, &other, &f->err));
 		assert_int_equal(append(f, &other, r, "A", ""), STORE_SAME);
 		OK(f, store_doc_end(f->st, &other, LG_STR("taken"), STR_NONE, &f->err));
@@ -254,7 +273,8 @@ static void rollback_and_savepoints_undo(void **state)
 	doc_taken(f, "bank", "a", 1, "A", 1);
 	OK(f, store_state_put(f->st, str("items"), str("k"), tx_rec(&f->a, "S", 1), NULL, 0, &f->err));
 	store_rollback(f->st);
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 0);
 		doc_taken(f, "bank", "a", 1, "A", 2);
 		OK(f, store_mark(f->st, &f->err));
@@ -285,7 +305,8 @@ static void cursors_are_kept(void **state)
 
 	OK(f, store_cursors(f->st, str("mail"), cursor, &b, &f->err));
 	assert_int_equal(b.len, 0);
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_cursor_set(f->st, str("mail"), str("uid"), str("17"), &f->err));
 		OK(f, store_cursor_set(f->st, str("mail"), str("uid"), str("18"), &f->err));
 		OK(f, store_cursor_set(f->st, str("mail"), str("epoch"), str("3"), &f->err));
@@ -318,7 +339,8 @@ static void making_again_finds_it_made(void **state)
 	lg_str ia, ib;
 	lg_dec amount;
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_made(f->st, str("cash"), str("match"), str("K"), &f->a, &r, &f->err));
 		assert_null(r);
 		assert_int_equal(emit(f, "K", 1, &a, &ia), STORE_NEW);
@@ -356,7 +378,8 @@ static void state_is_found_by_its_keys(void **state)
 	struct lg_row rows[4];
 	const struct lg_rec *r;
 
-	TX(f) {
+	TX(f)
+	{
 		put(f, "b", "D1", "F1");
 		put(f, "a", "D1", "F2");
 		put(f, "c", "D2", "F1");
@@ -367,7 +390,8 @@ static void state_is_found_by_its_keys(void **state)
 	assert_int_equal(find(f, "number", "F1", rows, 1), 1);
 	assert_int_equal(find(f, "number", "D1", rows, 4), 0);
 	assert_int_equal(find(f, "nothing", "D1", rows, 4), 0);
-	TX(f) {
+	TX(f)
+	{
 		put(f, "a", "D2", "F2");
 		OK(f, store_state_put(f->st, str("items"), str("b"), NULL, NULL, 0, &f->err));
 		OK(f, store_state_put(f->st, str("items"), str("gone"), NULL, NULL, 0, &f->err));
@@ -387,14 +411,16 @@ static void numbers_have_no_gaps(void **state)
 	struct fixture *f = *state;
 	int64_t n;
 
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_number(f->st, str("main/A/2026"), &n, &f->err));
 		assert_int_equal(n, 1);
 	}
 	OK(f, store_begin(f->st, &f->err));
 	OK(f, store_number(f->st, str("main/A/2026"), &n, &f->err));
 	store_rollback(f->st);
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_number(f->st, str("main/A/2026"), &n, &f->err));
 		assert_int_equal(n, 2);
 		OK(f, store_number(f->st, str("main/B/2026"), &n, &f->err));
@@ -406,9 +432,16 @@ static void numbers_have_no_gaps(void **state)
 
 static struct store_wait wait_new(const char *record, int64_t seq)
 {
-	return (struct store_wait){ .flow = str("cash"), .step = 2, .seq = seq, .record = str(record), .client = str("c1"),
-				    .state = str("waiting"), .rule = str("match.none"), .reason = str("no invoice"),
-				    .amount = { 125, 1 }, .currency = str("SEK") };
+	return (struct store_wait){ .flow = str("cash"),
+				    .step = 2,
+				    .seq = seq,
+				    .record = str(record),
+				    .client = str("c1"),
+				    .state = str("waiting"),
+				    .rule = str("match.none"),
+				    .reason = str("no invoice"),
+				    .amount = { 125, 1 },
+				    .currency = str("SEK") };
 }
 
 static void a_topic_wakes_those_that_wait_for_it(void **state)
@@ -419,7 +452,8 @@ static void a_topic_wakes_those_that_wait_for_it(void **state)
 	struct store_row rows[8];
 	struct store_wait w;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 1);
 		advance(f, "cash", "bank", &p);
@@ -427,12 +461,14 @@ static void a_topic_wakes_those_that_wait_for_it(void **state)
 		OK(f, store_wait_put(f->st, &w, topics, 2, &f->err));
 		assert_int_equal(w.since, T0);
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_wake(f->st, &other, 1, &f->err));
 		assert_int_equal(next(f, "cash", "", 8, rows, &p), 0);
 		OK(f, store_wake(f->st, topics, 2, &f->err));
 	}
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(next(f, "cash", "bank", 8, rows, &p), 0);
 		assert_int_equal(next(f, "other", "", 8, rows, &p), 0);
 		assert_int_equal(next(f, "cash", "", 8, rows, &p), 1);
@@ -442,7 +478,8 @@ static void a_topic_wakes_those_that_wait_for_it(void **state)
 	}
 	/* It waits again: handling the old wait must not end the new one. */
 	f->now += 5000;
-	TX(f) {
+	TX(f)
+	{
 		struct store_wait again = wait_new("tx-1", rows[0].seq);
 
 		OK(f, store_wait_put(f->st, &again, &other, 1, &f->err));
@@ -474,7 +511,8 @@ static void findings_stand_beside_the_wait(void **state)
 
 	finding.state = other.state = str("finding");
 	other.rule = str("match.odd");
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		for (int i = 0; i < 2; i++) {
 			OK(f, store_wait_put(f->st, &finding, NULL, 0, &f->err));
@@ -493,15 +531,18 @@ static void a_person_decides_once(void **state)
 	struct store_row rows[8];
 	struct store_wait w;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		next(f, "cash", "bank", 8, rows, &p);
 		advance(f, "cash", "bank", &p);
 		w = wait_new("tx-1", rows[0].seq);
 		OK(f, store_wait_put(f->st, &w, NULL, 0, &f->err));
 	}
-	TX(f) {
-		OK(f, store_decide(f->st, w.id, str("woken"), str("{\"apply\":1}"), str("eva"), str("phoned"), &f->err));
+	TX(f)
+	{
+		OK(f,
+		   store_decide(f->st, w.id, str("woken"), str("{\"apply\":1}"), str("eva"), str("phoned"), &f->err));
 		assert_int_equal(next(f, "cash", "", 8, rows, &p), 1);
 		STR_EQ(rows[0].decision, "{\"apply\":1}");
 		OK(f, store_wait_done(f->st, w.id, LG_STR("done"), &f->err));
@@ -550,8 +591,8 @@ static void *read_beside(void *arg)
 	while (!r->stop) {
 		int rows = 0;
 
-		if (!view_records(v, &(struct store_filter){ 0 }, count_row, &rows, &err) || rows % 3 != 0 || rows < before ||
-		    !view_docs(v, STR_NONE, count_doc, r, &err))
+		if (!view_records(v, &(struct store_filter){ 0 }, count_row, &rows, &err) || rows % 3 != 0 ||
+		    rows < before || !view_docs(v, STR_NONE, count_doc, r, &err))
 			r->failures++;
 		before = rows;
 	}
@@ -590,7 +631,8 @@ static void views_read_and_workers_prepare_beside_the_writer(void **state)
 		}
 		assert_int_equal(pthread_create(&worker, NULL, prepare_beside, items), 0);
 		assert_int_equal(pthread_join(worker, &arena), 0);
-		TX(f) {
+		TX(f)
+		{
 			OK(f, store_doc_begin(f->st, &d, &f->err));
 			for (int k = 0; k < 3; k++) {
 				OK(f, store_doc_append(f->st, &d, &items[k], &f->a, &id, &outcome, &f->err));

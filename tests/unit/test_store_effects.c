@@ -3,10 +3,16 @@
 
 #define LIST 32
 
-static bool plan_at(struct fixture *f, const char *key, const char *operation, const char *lane, int64_t seq, lg_time not_before)
+static bool plan_at(struct fixture *f, const char *key, const char *operation, const char *lane, int64_t seq,
+		    lg_time not_before)
 {
-	struct store_effect e = { .key = str(key), .connection = str("erp"), .operation = str(operation), .lane = str(lane),
-				  .flow = str("cash"), .seq = seq, .not_before = not_before };
+	struct store_effect e = { .key = str(key),
+				  .connection = str("erp"),
+				  .operation = str(operation),
+				  .lane = str(lane),
+				  .flow = str("cash"),
+				  .seq = seq,
+				  .not_before = not_before };
 	bool fresh = false;
 
 	OK(f, store_effect_plan(f->st, &e, &fresh, &f->err));
@@ -44,13 +50,15 @@ static void planned_once_sent_once(void **state)
 	struct fixture *f = *state;
 	struct store_effect list[LIST];
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		assert_true(plan(f, "k1", ""));
 		assert_false(plan(f, "k1", ""));
 		assert_true(plan(f, "k2", ""));
 	}
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(claim(f, list, LIST), 2);
 		STR_EQ(list[0].key, "k1");
 		STR_EQ(list[0].connection, "erp");
@@ -70,7 +78,8 @@ static void a_lane_goes_one_by_one(void **state)
 	struct fixture *f = *state;
 	struct store_effect list[LIST], more[LIST];
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		plan(f, "a1", "A");
 		plan(f, "a2", "A");
@@ -80,7 +89,8 @@ static void a_lane_goes_one_by_one(void **state)
 		STR_EQ(list[0].key, "a1");
 		STR_EQ(list[1].key, "b1");
 	}
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(claim(f, more, LIST), 0);
 		settle(f, list[0].id, EFFECT_UNKNOWN, "", 0);
 		assert_int_equal(claim(f, more, LIST), 0);
@@ -96,10 +106,12 @@ static void a_lane_goes_one_by_one(void **state)
 		settle(f, more[0].id, EFFECT_ACCEPTED, "r", 0);
 		assert_int_equal(claim(f, more, LIST), 0);
 	}
-	TX(f) {
+	TX(f)
+	{
 		size_t n;
 
-		OK(f, store_effect_claim(f->st, str("erp"), str("other operation"), f->now, 1, &f->a, more, &n, &f->err));
+		OK(f,
+		   store_effect_claim(f->st, str("erp"), str("other operation"), f->now, 1, &f->a, more, &n, &f->err));
 		assert_int_equal(n, 1);
 	}
 }
@@ -109,7 +121,8 @@ static void one_that_comes_back_waits_for_the_one_on_its_way(void **state)
 	struct fixture *f = *state;
 	struct store_effect list[LIST], more[LIST];
 
-	TX(f) {
+	TX(f)
+	{
 		plan(f, "a1", "A");
 		plan(f, "a2", "A");
 		plan(f, "a3", "A");
@@ -136,7 +149,8 @@ static void what_was_put_off_comes_when_it_is_time(void **state)
 
 	OK(f, store_effect_next(f->st, str("erp"), &at, &f->err));
 	assert_true(at == INT64_MAX);
-	TX(f) {
+	TX(f)
+	{
 		plan_at(f, "later", "post", "", 1, T0 + 5000);
 		OK(f, store_effect_next(f->st, str("erp"), &at, &f->err));
 		assert_true(at == T0 + 5000);
@@ -158,7 +172,8 @@ static void in_flight_becomes_unknown_at_the_start(void **state)
 	struct fixture *f = *state;
 	struct store_effect list[LIST];
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		plan(f, "a1", "A");
 		plan(f, "a2", "A");
@@ -167,7 +182,8 @@ static void in_flight_becomes_unknown_at_the_start(void **state)
 	}
 	f->now += 3000;
 	fixture_reopen(f);
-	TX(f) {
+	TX(f)
+	{
 		assert_int_equal(claim(f, list, LIST), 0);
 		assert_int_equal(unknown(f, list, LIST), 2);
 		STR_EQ(list[0].key, "a1");
@@ -190,7 +206,8 @@ static void confirmed_is_final(void **state)
 	struct fixture *f = *state;
 	struct store_effect list[LIST];
 
-	TX(f) {
+	TX(f)
+	{
 		plan(f, "k", "");
 		assert_int_equal(claim(f, list, LIST), 1);
 		settle(f, list[0].id, EFFECT_CONFIRMED, "r", 0);
@@ -214,7 +231,8 @@ static void history_of_a_file(void **state)
 	struct store_position p;
 	size_t n;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 20);
 		assert_int_equal(next(f, "cash", "bank", LIST, rows, &p), 20);
 		for (int i = 0; i < 20; i++) {
@@ -253,7 +271,8 @@ static bool see_row(void *ctx, const struct store_row *row)
 	return --s->stop != 0;
 }
 
-static void check_rows(struct fixture *f, struct store_view *v, struct store_filter filter, int stop, const char *expect)
+static void check_rows(struct fixture *f, struct store_view *v, struct store_filter filter, int stop,
+		       const char *expect)
 {
 	struct seen s = { .stop = stop };
 
@@ -271,7 +290,8 @@ static void lists_show_what_is_committed_and_ended(void **state)
 	struct store_view *v;
 	lg_str id;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 2);
 		doc_taken(f, "other", "o", 7, "O", 1);
 		OK(f, store_doc_begin(f->st, &d, &f->err));
@@ -323,12 +343,19 @@ static bool see_finding(void *ctx, const struct store_doc *d, lg_str id, uint32_
 	return true;
 }
 
-#define EXPECT(b, text) do { assert_string_equal(buf_text(b), (text)); buf_reset(b); } while (0)
+#define EXPECT(b, text) \
+	do { \
+		assert_string_equal(buf_text(b), (text)); \
+		buf_reset(b); \
+	} while (0)
 
 static void waits_effects_state_and_findings_are_listed(void **state)
 {
 	struct fixture *f = *state;
-	struct store_wait w = { .flow = str("cash"), .record = str("r"), .client = str("c1"), .state = str("parked"),
+	struct store_wait w = { .flow = str("cash"),
+				.record = str("r"),
+				.client = str("c1"),
+				.state = str("parked"),
 				.amount = { 125, 1 } };
 	struct store_doc d = doc_new("bank", "bad", 9);
 	struct store_effect list[LIST];
@@ -336,7 +363,8 @@ static void waits_effects_state_and_findings_are_listed(void **state)
 	struct store_view *v;
 	struct buf b = { 0 };
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 1);
 		w.seq = 1;
 		OK(f, store_seq(f->st, str("tx-0000000000000000"), &w.seq, &f->err));
@@ -400,8 +428,11 @@ static void every_krona_can_be_traced(void **state)
 	lg_str flow, step, id;
 	bool found;
 
-	TX(f) {
-		struct store_item item = { .rec = tx_rec(&f->a, "A0", 5), .identity = str("A0"), .offset = 70, .line = 3 };
+	TX(f)
+	{
+		struct store_item item = {
+			.rec = tx_rec(&f->a, "A0", 5), .identity = str("A0"), .offset = 70, .line = 3
+		};
 
 		OK(f, store_doc_begin(f->st, &d, &f->err));
 		OK(f, store_archive(f->st, &d, 0, str("<Document"), &f->err));

@@ -10,8 +10,9 @@
 
 static void plan(struct fixture *f, const char *key)
 {
-	struct store_effect e = { .key = str(key), .connection = str("erp"), .operation = str("post"), .flow = str("cash"),
-				  .seq = 1 };
+	struct store_effect e = {
+		.key = str(key), .connection = str("erp"), .operation = str("post"), .flow = str("cash"), .seq = 1
+	};
 	bool fresh;
 
 	OK(f, store_effect_plan(f->st, &e, &fresh, &f->err));
@@ -31,7 +32,8 @@ static void fill(struct fixture *f)
 	int64_t seq;
 	size_t n;
 
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "a", 1, "A", 5);
 		doc_taken(f, "bank", "b", 2, "B", 5);
 		doc_taken(f, "other", "c", 3, "C", 3);
@@ -45,7 +47,8 @@ static void fill(struct fixture *f)
 		OK(f, store_doc_end(f->st, &parked, str("parked"), str("bad"), &f->err));
 	}
 	for (int i = 0; i < 4; i++) {
-		TX(f) {
+		TX(f)
+		{
 			char key[8];
 
 			snprintf(key, sizeof key, "m%d", i);
@@ -55,7 +58,8 @@ static void fill(struct fixture *f)
 			plan(f, key);
 		}
 	}
-	TX(f) {
+	TX(f)
+	{
 		OK(f, store_effect_claim(f->st, str("erp"), str("post"), f->now, 2, &f->a, list, &n, &f->err));
 		OK(f, store_effect_settle(f->st, list[0].id, EFFECT_CONFIRMED, str("r1"), STR_NONE, 0, &f->err));
 		OK(f, store_note(f->st, str("config"), str("hub"), str("version 1"), &f->err));
@@ -121,43 +125,58 @@ static void untouched_is_fine(void **state)
 static const struct {
 	const char *what, *sql, *says;
 } attacks[] = {
-	{ "a payload", "UPDATE payloads SET body = substr(body, 1, length(body) - 2) || x'0100' WHERE seq = " ENTRY_OF(2),
+	{ "a payload",
+	  "UPDATE payloads SET body = substr(body, 1, length(body) - 2) || x'0100' WHERE seq = " ENTRY_OF(2),
 	  "content was changed" },
 	{ "payload and its hash", "UPDATE journal SET hash = zeroblob(32) WHERE seq = " ENTRY_OF(2), "it was changed" },
 	{ "a client", "UPDATE journal SET client = 1 WHERE seq = " ENTRY_OF(3), "it was changed" },
 	{ "a cause", "UPDATE journal SET cause = 2 WHERE seq = " MADE_OF(2), "it was changed" },
 	{ "a payload gone", "DELETE FROM payloads WHERE seq = " ENTRY_OF(2), "its content is gone" },
 	{ "an entry deleted", "DELETE FROM journal WHERE seq = " ENTRY_OF(2), "1 before it were deleted" },
-	{ "the last entry of a document", "DELETE FROM journal WHERE seq = " ENTRY_OF(5), "its last 1 of 5 entries are cut off" },
+	{ "the last entry of a document", "DELETE FROM journal WHERE seq = " ENTRY_OF(5),
+	  "its last 1 of 5 entries are cut off" },
 	{ "two payloads swapped",
-	  "CREATE TEMP TABLE t AS SELECT * FROM payloads; UPDATE payloads SET body = (SELECT body FROM t WHERE seq = " ENTRY_OF(2)
-	  ") WHERE seq = " ENTRY_OF(3), "content was changed" },
+	  "CREATE TEMP TABLE t AS SELECT * FROM payloads; UPDATE payloads SET body = (SELECT body FROM t WHERE seq "
+	  "= " ENTRY_OF(2) ") WHERE seq = " ENTRY_OF(3),
+	  "content was changed" },
 	{ "two entries swapped",
-	  "UPDATE journal SET seq = -1 WHERE seq = " ENTRY_OF(2) "; UPDATE journal SET seq = seq - 1 WHERE seq = " ENTRY_OF(3)
-	  "; UPDATE journal SET seq = (SELECT max(seq) + 1 FROM journal WHERE seq < " ENTRY_OF(4) ") WHERE seq = -1",
+	  "UPDATE journal SET seq = -1 WHERE seq = " ENTRY_OF(2) "; UPDATE journal SET seq = seq - 1 WHERE seq "
+								 "= " ENTRY_OF(3) "; UPDATE journal SET seq = (SELECT "
+										  "max(seq) + 1 FROM journal WHERE seq "
+										  "< " ENTRY_OF(4) ") WHERE seq = -1",
 	  "before it were deleted" },
-	{ "what a flow made, the last", "DELETE FROM journal WHERE seq = " MADE_OF(4), "the last 1 of 4 links are cut off" },
+	{ "what a flow made, the last", "DELETE FROM journal WHERE seq = " MADE_OF(4),
+	  "the last 1 of 4 links are cut off" },
 	{ "what a flow made", "DELETE FROM journal WHERE seq = " MADE_OF(2), "1 before it were deleted" },
-	{ "the tail of the hub's chain", "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal WHERE stream = 8)",
+	{ "the tail of the hub's chain",
+	  "DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal WHERE stream = 8)",
 	  "the chain of the hub: the last 1 of 2 links are cut off" },
 	{ "a document's row", "UPDATE docs SET size = 7 WHERE name = 'a'", "\"a\": it was changed" },
-	{ "a document taken away", "DELETE FROM journal WHERE doc = (SELECT id FROM docs WHERE name = 'a'); DELETE FROM docs WHERE name = 'a'",
+	{ "a document taken away",
+	  "DELETE FROM journal WHERE doc = (SELECT id FROM docs WHERE name = 'a'); DELETE FROM docs WHERE name = 'a'",
 	  "\"b\": it was changed, or one before it was removed" },
 	{ "the last document",
-	  "DELETE FROM payloads WHERE seq IN (SELECT seq FROM journal WHERE doc = (SELECT id FROM docs WHERE name = 'c'));"
+	  "DELETE FROM payloads WHERE seq IN (SELECT seq FROM journal WHERE doc = (SELECT id FROM docs WHERE name = "
+	  "'c'));"
 	  "DELETE FROM journal WHERE doc = (SELECT id FROM docs WHERE name = 'c'); DELETE FROM docs WHERE name = 'c'",
 	  "the chain of connection \"other\": the last 1 of 1 links are cut off" },
-	{ "an entry put in", "INSERT INTO journal (seq, stream, n, kind, doc, id, hash, chain) SELECT 9999, stream, n, kind, doc, x'01', hash, "
-			     "chain FROM journal WHERE seq = " ENTRY_OF(2), "entry 9999 belongs to no document" },
-	{ "an original", "UPDATE archive SET bytes = x'6178' WHERE bytes = x'6162'", "its bytes in the archive were changed" },
+	{ "an entry put in",
+	  "INSERT INTO journal (seq, stream, n, kind, doc, id, hash, chain) SELECT 9999, stream, n, kind, doc, x'01', "
+	  "hash, "
+	  "chain FROM journal WHERE seq = " ENTRY_OF(2),
+	  "entry 9999 belongs to no document" },
+	{ "an original", "UPDATE archive SET bytes = x'6178' WHERE bytes = x'6162'",
+	  "its bytes in the archive were changed" },
 	{ "a name", "UPDATE names SET name = 'erq' WHERE name = 'erp'", "the table of names" },
-	{ "a head", "UPDATE heads SET n = n + 1 WHERE stream = 8", "the chain of the hub: the last 1 of 3 links are cut off" },
+	{ "a head", "UPDATE heads SET n = n + 1 WHERE stream = 8",
+	  "the chain of the hub: the last 1 of 3 links are cut off" },
 	{ "an effect's state", "UPDATE effects SET state = 15 WHERE key = 'm3'", "\"m3\" is not as its log says" },
 	{ "an effect's key", "UPDATE effects SET key = 'mx' WHERE key = 'm3'", "\"mx\" is not as its log says" },
 	{ "an effect's remote id", "UPDATE results SET remote_id = 'r2'", "\"m0\" is not as its log says" },
 	{ "an effect deleted", "DELETE FROM effects WHERE key = 'm3'", "effect 4 was deleted" },
-	{ "an effect put in", "INSERT INTO effects SELECT 77, hash, connection, operation, flow, seq, state, blocked, attempt, planned_at, "
-			      "changed_at, not_before, lane_hash, 'new', lane FROM effects WHERE key = 'm3'",
+	{ "an effect put in",
+	  "INSERT INTO effects SELECT 77, hash, connection, operation, flow, seq, state, blocked, attempt, planned_at, "
+	  "changed_at, not_before, lane_hash, 'new', lane FROM effects WHERE key = 'm3'",
 	  "effect 77 \"new\" is not as its log says" },
 };
 
@@ -258,7 +277,8 @@ static void a_crash_leaves_what_was_committed(void **state)
 		assert_int_equal(n, in_doubt[point]);
 		while (more)
 			OK(f, store_tidy(f->st, &more, &f->err));
-		TX(f) {
+		TX(f)
+		{
 			OK(f, store_effect_claim(f->st, str("erp"), str("post"), f->now, 8, &f->a, list, &n, &f->err));
 			assert_int_equal(n, planned[point]);
 			doc_taken(f, "bank", "next", 2, "B", 1);
@@ -404,7 +424,8 @@ static void a_full_disk_loses_nothing(void **state)
 	assert_int_equal(f->err.class, ERR_RETRY);
 	assert_true(docs > 5);
 	assert_int_equal(mount("none", f->dir, "tmpfs", MS_REMOUNT, "size=8m"), 0);
-	TX(f) {
+	TX(f)
+	{
 		doc_taken(f, "bank", "b", 2, "B", 1);
 		while ((n = next(f, "cash", "bank", 16, rows, &p)) > 0) {
 			seen += n;

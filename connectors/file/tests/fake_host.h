@@ -42,7 +42,9 @@ struct lg_instance {
 	size_t doc_count;
 	char said[4096]; /* log and fail, a line each */
 	size_t idle;
-	struct { char name[600], value[128]; } cursors[1024];
+	struct {
+		char name[600], value[128];
+	} cursors[1024];
 	size_t cursor_count;
 	lg_status settled[64];
 	int settle_count[64];
@@ -74,7 +76,8 @@ static __attribute__((format(printf, 2, 0))) void fake_say(struct lg_instance *h
 	strcat(h->said, "\n");
 }
 
-static __attribute__((format(printf, 3, 4))) void fake_log(struct lg_instance *h, enum lg_level level, const char *fmt, ...)
+static __attribute__((format(printf, 3, 4))) void fake_log(struct lg_instance *h, enum lg_level level, const char *fmt,
+							   ...)
 {
 	va_list ap;
 
@@ -104,7 +107,8 @@ static struct lg_op *fake_timer(struct lg_instance *h, int64_t ms, lg_wake_fn *f
 	return op;
 }
 
-static struct lg_op *fake_work(struct lg_instance *h, const char *name, lg_job_fn *job, void *arg, lg_wake_fn *fn, void *ctx)
+static struct lg_op *fake_work(struct lg_instance *h, const char *name, lg_job_fn *job, void *arg, lg_wake_fn *fn,
+			       void *ctx)
 {
 	struct lg_op *op = fake_op(h, OP_WORK);
 
@@ -162,7 +166,8 @@ static void fake_cursor_set(struct lg_instance *h, lg_str name, lg_str value)
 	snprintf(h->cursors[i].value, sizeof h->cursors[i].value, "%.*s", STRA(value));
 }
 
-static lg_status fake_document_fd(struct lg_instance *h, const struct lg_document *d, int fd, lg_taken_fn *fn, void *ctx)
+static lg_status fake_document_fd(struct lg_instance *h, const struct lg_document *d, int fd, lg_taken_fn *fn,
+				  void *ctx)
 {
 	struct fake_doc *doc = &h->docs[h->doc_count];
 	struct lg_op *op;

@@ -107,8 +107,8 @@ static ATTR_UNUSED void rig_write(struct rig *r, const char *template, uint32_t 
 	snprintf(r->folder, sizeof r->folder, "%s/out", root);
 	r->cfg.write.folder = str_of(r->folder);
 	r->cfg.write.fixed = strchr(template, '{') == NULL;
-	r->hub->format = (struct lg_format){ .size = sizeof r->hub->format, .flags = flags,
-					     .one_per_file = LG_VOUCHER_COMPANY };
+	r->hub->format =
+		(struct lg_format){ .size = sizeof r->hub->format, .flags = flags, .one_per_file = LG_VOUCHER_COMPANY };
 }
 
 static ATTR_UNUSED void rig_open(struct rig *r)

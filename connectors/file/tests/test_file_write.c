@@ -136,7 +136,8 @@ static void two_companies_under_one_name_are_an_error(void **state)
 	rig_open(&r);
 	BATCH("A:one", "A:two", "B:three");
 	for (size_t i = 0; i < 3; i++)
-		rec_set_str((struct lg_rec *)(uintptr_t)b.effects[i].rec, LG_VOUCHER_COMPANY, i ? LG_STR("2") : LG_STR("1"));
+		rec_set_str((struct lg_rec *)(uintptr_t)b.effects[i].rec, LG_VOUCHER_COMPANY,
+			    i ? LG_STR("2") : LG_STR("1"));
 	deliver(&r, &b);
 	assert_int_equal(r.hub->settled[0], LG_REJECT);
 	assert_int_equal(r.hub->settled[1], LG_REJECT);
@@ -241,7 +242,8 @@ static void a_file_that_was_there_before_is_refused_and_one_taken_away_begun_ane
 /* ---- crashes ---- */
 
 /* A crash after the job, before anything about it is known to the hub: neither settled, nor a cursor. */
-static void after_a_crash_what_is_there_is_found_there(uint32_t flags, const char *template, const char *file, const char *want)
+static void after_a_crash_what_is_there_is_found_there(uint32_t flags, const char *template, const char *file,
+						       const char *want)
 {
 	struct rig r;
 	struct batch b;
@@ -331,12 +333,14 @@ static void a_file_without_its_name_never_gets_it(void **state)
 	rig_crash(&r);
 	{
 		char line[512], temp[300] = { 0 }, name[64];
-		FILE *ls = popen(arena_cstr(&arena, arena_printf(&arena, "grep -h '^N' %s/.loligo-*.notes", at("out"))), "r");
+		FILE *ls = popen(arena_cstr(&arena, arena_printf(&arena, "grep -h '^N' %s/.loligo-*.notes", at("out"))),
+				 "r");
 
 		assert_non_null(fgets(line, sizeof line, ls));
 		pclose(ls);
 		assert_int_equal(sscanf(line, "N F B %*s %*s %*s %*s %*s %*s %63s %299s", name, temp), 2);
-		assert_int_equal(rename(at("out/A.se"), arena_cstr(&arena, arena_printf(&arena, "%s/%s", at("out"), temp))), 0);
+		assert_int_equal(
+			rename(at("out/A.se"), arena_cstr(&arena, arena_printf(&arena, "%s/%s", at("out"), temp))), 0);
 	}
 	rig_open(&r);
 	probe(&r, &b);
@@ -436,7 +440,8 @@ static void a_file_that_found_no_room_is_not_there(void **state)
 {
 	(void)state;
 	with_no_room(0, "out/x");
-	assert_int_not_equal(system(arena_cstr(&arena, arena_printf(&arena, "ls %s/.*.part 2>/dev/null", at("out")))), 0);
+	assert_int_not_equal(system(arena_cstr(&arena, arena_printf(&arena, "ls %s/.*.part 2>/dev/null", at("out")))),
+			     0);
 }
 
 int main(void)

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const struct lg_option options[] = {
-	LG_OPTION(struct csv_config, kind, LG_T_STR, .required = true, .doc = "kind of the records: transaction, invoice, ..."),
+	LG_OPTION(struct csv_config, kind, LG_T_STR, .required = true,
+		  .doc = "kind of the records: transaction, invoice, ..."),
 	LG_OPTION(struct csv_config, columns, LG_T_MAP, .required = true,
 		  .doc = "column to field, in the order of the columns: { Belopp: amount, Namn: counterparty.name }"),
 	LG_OPTION(struct csv_config, constants, LG_T_MAP, .doc = "field to value, set in every record that is read"),
@@ -13,11 +14,12 @@ static const struct lg_option options[] = {
 		  .doc = "one character between the fields, or `tab`"),
 	LG_OPTION(struct csv_config, decimal, LG_T_CHOICE, .dflt = "point", .choices = "point|comma",
 		  .doc = "what stands before the decimals"),
-	LG_OPTION(struct csv_config, grouping, LG_T_STR, .max = 1, .doc = "a character between thousands that is passed over"),
+	LG_OPTION(struct csv_config, grouping, LG_T_STR, .max = 1,
+		  .doc = "a character between thousands that is passed over"),
 	LG_OPTION(struct csv_config, dates, LG_T_LIST, .dflt = "YYYY-MM-DD",
 		  .doc = "formats of dates, of YYYY or YY, MM or M, DD or D; the first is written"),
-	LG_OPTION(struct csv_config, encoding, LG_T_CHOICE, .dflt = "utf-8", .choices = "utf-8|latin1|cp437|windows-1252",
-		  .doc = "of the texts"),
+	LG_OPTION(struct csv_config, encoding, LG_T_CHOICE, .dflt = "utf-8",
+		  .choices = "utf-8|latin1|cp437|windows-1252", .doc = "of the texts"),
 };
 
 const char *const csv_encodings[] = { "UTF-8", "ISO-8859-1", "CP437", "CP1252" };
@@ -70,7 +72,8 @@ static void csv_check(const void *config, const struct lg_report *report)
 		report->error(report, &c->columns, "1 to %d columns are possible", COLUMNS_MAX);
 	for (size_t i = 0; i < c->dates.count; i++)
 		if (!csv_date_format_ok(c->dates.items[i]))
-			report->error(report, &c->dates.items[i], "\"%.*s\" is not a format of dates like YYYY-MM-DD or D.M.YY",
+			report->error(report, &c->dates.items[i],
+				      "\"%.*s\" is not a format of dates like YYYY-MM-DD or D.M.YY",
 				      (int)c->dates.items[i].len, c->dates.items[i].ptr);
 	if (report->host == NULL)
 		return;
@@ -122,5 +125,4 @@ static const struct lg_format formats[] = {
 
 const struct lg_plugin LG_PLUGIN_SYMBOL = { LG_PLUGIN_HEAD("csv", "0.1.0", "tables of text"),
 					    .format_size = sizeof(struct lg_format),
-					    .format_count = sizeof formats / sizeof formats[0],
-					    .formats = formats };
+					    .format_count = sizeof formats / sizeof formats[0], .formats = formats };

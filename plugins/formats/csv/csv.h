@@ -49,8 +49,8 @@ struct csv_text {
 };
 void csv_add(struct csv_text *t, lg_str s);
 /* Appends the value as this file writes it; absent: nothing. */
-void csv_get(const struct lg_host *host, const struct csv_config *cfg, const struct lg_rec *rec, const struct csv_path *path,
-	     struct csv_text *out);
+void csv_get(const struct lg_host *host, const struct csv_config *cfg, const struct lg_rec *rec,
+	     const struct csv_path *path, struct csv_text *out);
 
 /* ---- csv.c ---- */
 

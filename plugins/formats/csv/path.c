@@ -31,7 +31,8 @@ static bool next_part(lg_str *rest, lg_str *name, int *index)
 	return name->len > 0;
 }
 
-static const char *unknown(const struct lg_host *host, uint16_t object, lg_str name, lg_str path, char *why, size_t size)
+static const char *unknown(const struct lg_host *host, uint16_t object, lg_str name, lg_str path, char *why,
+			   size_t size)
 {
 	const char *near = host->field_near(object, name);
 
@@ -212,8 +213,8 @@ static struct lg_rec *enter(const struct lg_records *r, struct lg_rec *rec, cons
 	return (struct lg_rec *)(uintptr_t)r->obj_at(rec, s->field, index); /* ours: we made it */
 }
 
-static bool set_typed(const struct lg_host *host, const struct csv_config *cfg, struct lg_rec *rec, const struct csv_step *s,
-		      lg_str value)
+static bool set_typed(const struct lg_host *host, const struct csv_config *cfg, struct lg_rec *rec,
+		      const struct csv_step *s, lg_str value)
 {
 	const struct lg_records *r = host->rec;
 	lg_dec dec;
@@ -242,8 +243,17 @@ static bool set_typed(const struct lg_host *host, const struct csv_config *cfg, 
 
 static const char *wanted(const struct csv_config *cfg, const struct csv_step *s)
 {
-	static const char *const names[] = { "a text", "an amount", "a number", "a whole number", "true or false", "a date",
-					     "an instant (RFC 3339)", "", "", "a text", "JSON" };
+	static const char *const names[] = { "a text",
+					     "an amount",
+					     "a number",
+					     "a whole number",
+					     "true or false",
+					     "a date",
+					     "an instant (RFC 3339)",
+					     "",
+					     "",
+					     "a text",
+					     "JSON" };
 
 	if ((s->type == LG_FT_AMOUNT || s->type == LG_FT_DEC) && cfg->decimal == DECIMAL_COMMA)
 		return "an amount with a decimal comma";
@@ -262,8 +272,9 @@ bool csv_set(const struct lg_host *host, const struct csv_config *cfg, struct lg
 		rec = enter(host->rec, rec, &path->steps[i]);
 	if (set_typed(host, cfg, rec, last, value))
 		return true;
-	snprintf(why, size, "\"%.*s\" is not %s%s%.*s", (int)(value.len < 100 ? value.len : 100), value.ptr, wanted(cfg, last),
-		 last->type == LG_FT_DATE ? " like " : "", last->type == LG_FT_DATE ? (int)format.len : 0, format.ptr);
+	snprintf(why, size, "\"%.*s\" is not %s%s%.*s", (int)(value.len < 100 ? value.len : 100), value.ptr,
+		 wanted(cfg, last), last->type == LG_FT_DATE ? " like " : "",
+		 last->type == LG_FT_DATE ? (int)format.len : 0, format.ptr);
 	return false;
 }
 
@@ -291,7 +302,8 @@ void csv_add(struct csv_text *t, lg_str s)
 	t->len += s.len;
 }
 
-static void add_dec(const struct lg_host *host, const struct csv_config *cfg, lg_dec d, int digits, struct csv_text *out)
+static void add_dec(const struct lg_host *host, const struct csv_config *cfg, lg_dec d, int digits,
+		    struct csv_text *out)
 {
 	char text[LG_DEC_TEXT], *point;
 	size_t n = host->dec_text(d, digits, text);
@@ -334,7 +346,8 @@ static int digits_of(const struct lg_host *host, const struct lg_rec *rec, const
 	return 2;
 }
 
-static void add_strs(const struct lg_records *r, const struct lg_rec *rec, const struct csv_step *s, struct csv_text *out)
+static void add_strs(const struct lg_records *r, const struct lg_rec *rec, const struct csv_step *s,
+		     struct csv_text *out)
 {
 	size_t n = r->count(rec, s->field), first = s->index < 0 ? 0 : (size_t)s->index;
 
@@ -370,8 +383,8 @@ static void add_value(const struct lg_host *host, const struct csv_config *cfg, 
 		csv_add(out, (lg_str){ text, host->time_text(i, text) });
 }
 
-void csv_get(const struct lg_host *host, const struct csv_config *cfg, const struct lg_rec *rec, const struct csv_path *path,
-	     struct csv_text *out)
+void csv_get(const struct lg_host *host, const struct csv_config *cfg, const struct lg_rec *rec,
+	     const struct csv_path *path, struct csv_text *out)
 {
 	const struct lg_records *r = host->rec;
 	const struct lg_rec *top = rec;

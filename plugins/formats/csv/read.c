@@ -17,7 +17,7 @@ struct reader {
 	const struct lg_host *host;
 	const struct csv_config *cfg;
 	uint16_t kind;
-	struct csv_path *paths; /* of the columns, then of the constants */
+	struct csv_path *paths;  /* of the columns, then of the constants */
 	int column[COLUMNS_MAX]; /* a field of the row to its column; -1: none */
 	size_t width;            /* fields that a row has; 0: not known yet */
 	bool header;             /* the next row is it */
@@ -90,8 +90,10 @@ static bool missing(struct reader *p, size_t column)
 		name = trim(field(p, i));
 		n += (size_t)snprintf(have + n, sizeof have - n, "%s%.*s", i ? ", " : "", (int)name.len, name.ptr);
 	}
-	return fail(p, "csv.missing_column", p->row_line, "there is no column \"%.*s\"; the columns are %s (correct `columns`, "
-		    "or `separator`)", (int)want.len, want.ptr, have);
+	return fail(p, "csv.missing_column", p->row_line,
+		    "there is no column \"%.*s\"; the columns are %s (correct `columns`, "
+		    "or `separator`)",
+		    (int)want.len, want.ptr, have);
 }
 
 static bool on_header(struct reader *p)
@@ -104,7 +106,8 @@ static bool on_header(struct reader *p)
 		name = trim(field(p, i));
 		column = column_named(p, name);
 		if (column >= 0 && found[column])
-			return fail(p, "csv.column_twice", p->row_line, "the column \"%.*s\" stands twice", (int)name.len, name.ptr);
+			return fail(p, "csv.column_twice", p->row_line, "the column \"%.*s\" stands twice",
+				    (int)name.len, name.ptr);
 		p->column[i] = column;
 		if (column >= 0)
 			found[column] = true;
@@ -130,7 +133,8 @@ static bool set_columns(struct reader *p, struct lg_rec *rec)
 		if (p->column[i] < 0 ||
 		    csv_set(p->host, p->cfg, rec, &p->paths[p->column[i]], trim(field(p, i)), why, sizeof why))
 			continue;
-		return fail(p, "csv.value", p->row_line, "column \"%.*s\": %s", (int)p->cfg->columns.items[p->column[i]].key.len,
+		return fail(p, "csv.value", p->row_line, "column \"%.*s\": %s",
+			    (int)p->cfg->columns.items[p->column[i]].key.len,
 			    p->cfg->columns.items[p->column[i]].key.ptr, why);
 	}
 	return true;
@@ -146,8 +150,8 @@ static bool set_constants(struct reader *p, struct lg_rec *rec)
 	for (size_t i = 0; i < constants->count; i++)
 		if (!csv_set(p->host, &plain, rec, &p->paths[p->cfg->columns.count + i], constants->items[i].value, why,
 			     sizeof why))
-			return fail(p, "csv.constant", p->row_line, "constant %.*s: %s", (int)constants->items[i].key.len,
-				    constants->items[i].key.ptr, why);
+			return fail(p, "csv.constant", p->row_line, "constant %.*s: %s",
+				    (int)constants->items[i].key.len, constants->items[i].key.ptr, why);
 	return true;
 }
 
@@ -168,8 +172,8 @@ static bool on_row(struct reader *p)
 	if (p->header)
 		return on_header(p);
 	if (p->count < p->width || !empty_behind(p, p->width))
-		return fail(p, "csv.width", p->row_line, "the row has %zu fields, and %zu are meant%s", p->count, p->width,
-			    p->count == 1 ? " (correct `separator`)" : "");
+		return fail(p, "csv.width", p->row_line, "the row has %zu fields, and %zu are meant%s", p->count,
+			    p->width, p->count == 1 ? " (correct `separator`)" : "");
 	rec = p->host->rec_new(p->r->job, p->kind);
 	if (!set_columns(p, rec) || !set_constants(p, rec))
 		return false;
@@ -213,7 +217,8 @@ static bool on_plain(struct reader *p, char c)
 		return true;
 	}
 	if (p->state == QUOTE_SEEN)
-		return fail(p, "csv.quote", p->line, "text stands behind a closing quote (a quote inside a field is doubled)");
+		return fail(p, "csv.quote", p->line,
+			    "text stands behind a closing quote (a quote inside a field is doubled)");
 	p->state = PLAIN;
 	csv_add(&p->row, (lg_str){ &c, 1 });
 	return true;
@@ -278,7 +283,8 @@ static bool on_bytes(struct reader *p, lg_str chunk)
 		if (iconv(p->cd, &in, &left, &to, &room) == (size_t)-1 && errno == EILSEQ) {
 			on_text(p, (lg_str){ buf, sizeof buf - room }); /* so that the line is right */
 			return p->status == LG_OK &&
-			       fail(p, "csv.encoding", p->line, "the bytes are not %s (set `encoding`: latin1, windows-1252, ...)",
+			       fail(p, "csv.encoding", p->line,
+				    "the bytes are not %s (set `encoding`: latin1, windows-1252, ...)",
 				    csv_encodings[p->cfg->encoding]);
 		}
 		if (room == sizeof buf)
@@ -300,7 +306,8 @@ static bool finish(struct reader *p)
 	if (p->pending.len > 0)
 		return fail(p, "csv.encoding", p->line, "the file ends inside a character");
 	if (p->state == QUOTED)
-		return fail(p, "csv.quote", p->row_line, "the file ends inside a quoted field of the row that begins here");
+		return fail(p, "csv.quote", p->row_line,
+			    "the file ends inside a quoted field of the row that begins here");
 	if ((p->row.len > 0 || p->count > 0 || p->state != FIELD_BEGIN) && !end_row(p))
 		return false;
 	return !p->header || fail(p, "csv.header", 1, "the file is empty: a header is expected");
@@ -321,7 +328,8 @@ static bool prepare(struct reader *p)
 
 	p->kind = p->host->kind(p->cfg->kind);
 	if (p->kind == 0)
-		return fail(p, "csv.kind", 0, "\"%.*s\" is not a kind of record", (int)p->cfg->kind.len, p->cfg->kind.ptr);
+		return fail(p, "csv.kind", 0, "\"%.*s\" is not a kind of record", (int)p->cfg->kind.len,
+			    p->cfg->kind.ptr);
 	p->paths = calloc(columns + constants, sizeof *p->paths);
 	p->cd = iconv_open("UTF-8", csv_encodings[p->cfg->encoding]);
 	if (p->paths == NULL || p->cd == (iconv_t)-1) {

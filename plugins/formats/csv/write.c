@@ -105,7 +105,8 @@ static bool set_paths(struct writer *p, uint16_t kind)
 	char why[300];
 
 	if (kind == 0) {
-		p->w->fail(p->w->job, "csv.kind", "\"%.*s\" is not a kind of record", (int)p->cfg->kind.len, p->cfg->kind.ptr);
+		p->w->fail(p->w->job, "csv.kind", "\"%.*s\" is not a kind of record", (int)p->cfg->kind.len,
+			   p->cfg->kind.ptr);
 		return false;
 	}
 	for (size_t i = 0; i < p->cfg->columns.count; i++)

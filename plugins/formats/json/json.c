@@ -1,5 +1,5 @@
-/* json - JSON lines: one record a line, as DESIGN 3.3 names the fields.  Streams: only a line that crosses the border of
-   two chunks is copied, so memory is bounded by the longest line, which `line_max` limits. */
+/* json - JSON lines: one record a line, as DESIGN 3.3 names the fields.  Streams: only a line that crosses the border
+   of two chunks is copied, so memory is bounded by the longest line, which `line_max` limits. */
 #include "loligo.h"
 
 #include <stdlib.h>
@@ -187,6 +187,5 @@ static const struct lg_format formats[] = { {
 } };
 
 const struct lg_plugin LG_PLUGIN_SYMBOL = { LG_PLUGIN_HEAD("json", "0.1.0", "JSON lines"),
-					    .format_size = sizeof(struct lg_format),
-					    .format_count = 1,
+					    .format_size = sizeof(struct lg_format), .format_count = 1,
 					    .formats = formats };

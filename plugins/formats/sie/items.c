@@ -467,7 +467,8 @@ static void set_year(struct reader *p, struct lg_rec *b, int64_t no)
 	}
 }
 
-/* #IB year account amount [quantity]; #OIB year account {objects} amount ...; #PSALDO year period account {objects} ... */
+/* #IB year account amount [quantity]; #OIB year account {objects} amount ...; #PSALDO year period account {objects} ...
+ */
 static bool add_balance(struct reader *p, const struct sie_line *l, const struct balance_form *form)
 {
 	struct lg_rec *b = p->host->rec_new(p->r->job, LG_BALANCE);
@@ -575,7 +576,8 @@ static bool on_ver(struct reader *p, const struct sie_line *l, uint16_t field)
 
 	(void)field;
 	if (p->voucher)
-		return sie_fail_at(p, "sie.voucher", p->voucher_line, "the voucher that begins here has no closing brace");
+		return sie_fail_at(p, "sie.voucher", p->voucher_line,
+				   "the voucher that begins here has no closing brace");
 	if (!sie_emit_head(p))
 		return false;
 	p->voucher = p->host->rec_new(p->r->job, LG_VOUCHER);
@@ -677,10 +679,11 @@ bool sie_rows_end(struct reader *p)
 	series = p->rec->str(v, LG_VOUCHER_SERIES);
 	p->rec->integer(v, LG_VOUCHER_NUMBER, &number);
 	p->host->dec_text(p->total, 2, sum);
-	return sie_fail_at(p, "sie.unbalanced", p->voucher_line,
-			   "voucher %.*s %lld does not balance: its rows add up to %s and not to 0 (correct it where it was "
-			   "made, and export again)",
-			   (int)series.len, series.ptr, (long long)number, sum);
+	return sie_fail_at(
+		p, "sie.unbalanced", p->voucher_line,
+		"voucher %.*s %lld does not balance: its rows add up to %s and not to 0 (correct it where it was "
+		"made, and export again)",
+		(int)series.len, series.ptr, (long long)number, sum);
 }
 
 /* ---- all labels ---- */

@@ -44,8 +44,9 @@ void put_date(struct writer *p, struct text *t, lg_date d)
 	int y, m, day;
 
 	p->host->date_parts(d, &y, &m, &day);
-	text_add(t, text, (size_t)snprintf(text, sizeof text, " %04u%02u%02u", (unsigned)y % 10000, (unsigned)m % 100,
-					   (unsigned)day % 100));
+	text_add(t, text,
+		 (size_t)snprintf(text, sizeof text, " %04u%02u%02u", (unsigned)y % 10000, (unsigned)m % 100,
+				  (unsigned)day % 100));
 }
 
 void put_end(struct text *t)
@@ -233,7 +234,7 @@ static void put_years(struct writer *p)
 {
 	int a[3], b[3];
 	lg_date start, end;
-	char (*all)[24];
+	char(*all)[24];
 
 	if (p->books) {
 		put_books_years(p);
@@ -334,8 +335,9 @@ static lg_str dimension_name(const struct writer *p, lg_str no)
 {
 	static const struct {
 		const char *no, *name;
-	} reserved[] = { { "1", "Resultatenhet" }, { "2", "Kostnadsb\xc3\xa4rare" }, { "6", "Projekt" },
-			 { "7", "Anst\xc3\xa4lld" }, { "8", "Kund" },			 { "9", "Leverant\xc3\xb6r" },
+	} reserved[] = { { "1", "Resultatenhet" }, { "2", "Kostnadsb\xc3\xa4rare" },
+			 { "6", "Projekt" },       { "7", "Anst\xc3\xa4lld" },
+			 { "8", "Kund" },          { "9", "Leverant\xc3\xb6r" },
 			 { "10", "Faktura" } };
 	lg_str name = configured(&p->cfg->dimensions, no);
 

@@ -35,7 +35,8 @@ static void decide(struct reader *p, lg_str line)
 		return;
 	}
 	p->encoding = SIE_UTF8;
-	p->r->finding(p->r->job, "sie.encoding", p->no, "the texts are UTF-8, not PC8 (CP437) as SIE wants; read as UTF-8");
+	p->r->finding(p->r->job, "sie.encoding", p->no,
+		      "the texts are UTF-8, not PC8 (CP437) as SIE wants; read as UTF-8");
 }
 
 static enum sie_encoding encoding_of(struct reader *p, lg_str line)
@@ -62,8 +63,8 @@ static void on_format(struct reader *p)
 	static const struct {
 		const char *name;
 		enum sie_encoding encoding;
-	} known[] = { { "UTF-8", SIE_UTF8 },	   { "UTF8", SIE_UTF8 },	  { "LATIN1", SIE_LATIN1 },
-		      { "ISO-8859-1", SIE_LATIN1 }, { "ISO 8859-1", SIE_LATIN1 }, { "ANSI", SIE_LATIN1 },
+	} known[] = { { "UTF-8", SIE_UTF8 },         { "UTF8", SIE_UTF8 },         { "LATIN1", SIE_LATIN1 },
+		      { "ISO-8859-1", SIE_LATIN1 },  { "ISO 8859-1", SIE_LATIN1 }, { "ANSI", SIE_LATIN1 },
 		      { "WINDOWS-1252", SIE_LATIN1 } };
 	lg_str said = p->line.n > 1 ? p->line.f[1].text : LG_STR("PC8");
 
@@ -77,8 +78,9 @@ static void on_format(struct reader *p)
 
 static bool check_sum(struct reader *p)
 {
-	static const char text[] = "the checksum #KSUMMA does not fit the content: the file was changed or damaged after "
-				   "it was written";
+	static const char text[] =
+		"the checksum #KSUMMA does not fit the content: the file was changed or damaged after "
+		"it was written";
 	char *end = NULL;
 	char digits[32] = { 0 };
 	unsigned long long said;
@@ -142,7 +144,8 @@ static bool on_text(struct reader *p)
 	if (wrong)
 		return sie_fail(p, "sie.syntax", "%s", wrong);
 	if (p->line.open)
-		p->r->finding(p->r->job, "sie.quote", p->no, "the last text has no closing quote; it was cut off, perhaps");
+		p->r->finding(p->r->job, "sie.quote", p->no,
+			      "the last text has no closing quote; it was cut off, perhaps");
 	if (label_is(&p->line, "#KSUMMA"))
 		return on_checksum(p);
 	if (label_is(&p->line, "#FORMAT"))

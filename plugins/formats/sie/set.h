@@ -4,7 +4,9 @@
 
 struct set {
 	struct text pool;
-	struct set_item { size_t at, len; } *items;
+	struct set_item {
+		size_t at, len;
+	} * items;
 	uint32_t *slots; /* index + 1 into items; open addressing */
 	size_t count, cap;
 	bool lost; /* out of memory */

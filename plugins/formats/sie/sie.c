@@ -15,9 +15,11 @@ static const struct lg_option options[] = {
 	LG_OPTION(struct sie_config, checksum, LG_T_BOOL, .dflt = "true", .doc = "write #KSUMMA"),
 	LG_OPTION(struct sie_config, wrong_checksum, LG_T_CHOICE, .dflt = "reject", .choices = "reject|warn|ignore",
 		  .doc = "what to do with a file whose #KSUMMA does not fit"),
-	LG_OPTION(struct sie_config, currency, LG_T_STR, .max = 3, .doc = "#VALUTA of what is written; empty: SEK is meant"),
+	LG_OPTION(struct sie_config, currency, LG_T_STR, .max = 3,
+		  .doc = "#VALUTA of what is written; empty: SEK is meant"),
 	LG_OPTION(struct sie_config, companies, LG_T_MAP, .doc = "legal id to name, for #FNAMN"),
-	LG_OPTION(struct sie_config, accounts, LG_T_MAP, .doc = "account to name, for #KONTO of the accounts that are used"),
+	LG_OPTION(struct sie_config, accounts, LG_T_MAP,
+		  .doc = "account to name, for #KONTO of the accounts that are used"),
 	LG_OPTION(struct sie_config, dimensions, LG_T_MAP, .doc = "dimension to name, for #DIM"),
 };
 
@@ -53,6 +55,5 @@ static const struct lg_format formats[] = { {
 } };
 
 const struct lg_plugin LG_PLUGIN_SYMBOL = { LG_PLUGIN_HEAD("sie", "0.1.0", "Swedish SIE files"),
-					    .format_size = sizeof(struct lg_format),
-					    .format_count = 1,
+					    .format_size = sizeof(struct lg_format), .format_count = 1,
 					    .formats = formats };

@@ -1,4 +1,5 @@
-/* sie.h - what the files of this plugin share.  The rules are those of SIE types 1 to 4, version 4B ("SIE filformat"). */
+/* sie.h - what the files of this plugin share.  The rules are those of SIE types 1 to 4, version 4B ("SIE filformat").
+ */
 #pragma once
 #include "loligo.h"
 
@@ -7,9 +8,9 @@ enum sie_type { SIE_TYPE_AUTO, SIE_TYPE_4E, SIE_TYPE_4I };
 enum sie_ksumma { SIE_KSUMMA_REJECT, SIE_KSUMMA_WARN, SIE_KSUMMA_IGNORE };
 
 struct sie_config {
-	int64_t encoding;      /* enum sie_encoding */
-	int64_t type;          /* enum sie_type, of what is written */
-	bool checksum;         /* write #KSUMMA */
+	int64_t encoding;       /* enum sie_encoding */
+	int64_t type;           /* enum sie_type, of what is written */
+	bool checksum;          /* write #KSUMMA */
 	int64_t wrong_checksum; /* enum sie_ksumma */
 	lg_str currency;
 	struct lg_map companies;  /* legal id to name */

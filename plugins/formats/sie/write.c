@@ -141,9 +141,10 @@ static bool same_company(struct writer *p, lg_str company)
 	}
 	if (p->company.len == company.len && memcmp(p->company.ptr, company.ptr, company.len) == 0)
 		return true;
-	return sie_write_fail(p, "sie.company",
-			      "a SIE file holds one company, and here are %.*s and %.*s (put {company} into the file's name)",
-			      (int)p->company.len, p->company.ptr, (int)company.len, company.ptr);
+	return sie_write_fail(
+		p, "sie.company",
+		"a SIE file holds one company, and here are %.*s and %.*s (put {company} into the file's name)",
+		(int)p->company.len, p->company.ptr, (int)company.len, company.ptr);
 }
 
 /* ---- balances ---- */
@@ -167,7 +168,8 @@ static bool put_balance_row(struct writer *p, const struct lg_rec *b, size_t for
 	char text[24];
 
 	if (label == NULL)
-		return sie_write_fail(p, "sie.balance", "SIE has no balance of type \"%s\" with dimensions", forms[form].type);
+		return sie_write_fail(p, "sie.balance", "SIE has no balance of type \"%s\" with dimensions",
+				      forms[form].type);
 	p->rec->integer(b, LG_BALANCE_FINANCIAL_YEAR, &year);
 	put_label(&p->body, label);
 	put_raw(&p->body, (lg_str){ text, (size_t)snprintf(text, sizeof text, "%lld", (long long)year) });
@@ -349,7 +351,8 @@ static bool take_books(struct writer *p, const struct lg_rec *rec)
 	const struct lg_rec *id = company ? p->rec->obj(company, LG_PARTY_LEGAL_ID) : NULL;
 
 	if (p->books)
-		return sie_write_fail(p, "sie.company", "a SIE file holds one set of books (put {company} into the file's name)");
+		return sie_write_fail(p, "sie.company",
+				      "a SIE file holds one set of books (put {company} into the file's name)");
 	if (id && !same_company(p, p->rec->str(id, LG_IDENTIFIER_VALUE)))
 		return false;
 	p->books = p->host->rec_new(p->w->job, LG_BOOKS);

@@ -5,21 +5,35 @@
 
 static const struct lg_format *csv, *csv_lines;
 
-#define PAIR(k, v) { { (k), sizeof(k) - 1 }, { (v), sizeof(v) - 1 } }
-#define MAP(a) { (a), sizeof(a) / sizeof((a)[0]) }
+#define PAIR(k, v) \
+	{ \
+		{ (k), sizeof(k) - 1 }, \
+		{ \
+			(v), sizeof(v) - 1 \
+		} \
+	}
+#define MAP(a) \
+	{ \
+		(a), sizeof(a) / sizeof((a)[0]) \
+	}
 
 static const struct lg_pair bank_columns[] = { PAIR("Datum", "booking_date"), PAIR("Belopp", "amount"),
-					       PAIR("Avs\xc3\xa4ndare", "counterparty.name"),
-					       PAIR("OCR", "references"), PAIR("Saldo?", "reversal") };
+					       PAIR("Avs\xc3\xa4ndare", "counterparty.name"), PAIR("OCR", "references"),
+					       PAIR("Saldo?", "reversal") };
 static const struct lg_pair bank_constants[] = { PAIR("currency", "SEK"), PAIR("side", "credit"),
 						 PAIR("account.id", "SE35"), PAIR("entry_amount", "1000.5") };
 static const lg_str bank_dates[] = { { "YYYY-MM-DD", 10 }, { "D.M.YY", 6 } };
 
 static struct csv_config bank(void)
 {
-	return (struct csv_config){ .kind = { "transaction", 11 }, .columns = MAP(bank_columns),
-				    .constants = MAP(bank_constants), .header = true, .separator = { ";", 1 },
-				    .decimal = DECIMAL_COMMA, .grouping = { " ", 1 }, .dates = MAP(bank_dates) };
+	return (struct csv_config){ .kind = { "transaction", 11 },
+				    .columns = MAP(bank_columns),
+				    .constants = MAP(bank_constants),
+				    .header = true,
+				    .separator = { ";", 1 },
+				    .decimal = DECIMAL_COMMA,
+				    .grouping = { " ", 1 },
+				    .dates = MAP(bank_dates) };
 }
 
 static void reads_columns_by_name_in_chunks_of_any_size(void **state)
@@ -31,13 +45,16 @@ static void reads_columns_by_name_in_chunks_of_any_size(void **state)
 				   "9;0,005;2026-12-31;;;";
 	static const char want[] =
 		"{\"kind\":\"transaction\",\"account\":{\"id\":\"SE35\"},\"amount\":\"1250.50\",\"side\":\"credit\","
-		"\"currency\":\"SEK\",\"booking_date\":\"2026-01-15\",\"reversal\":true,\"counterparty\":{\"name\":\"\xc3\x85ke "
+		"\"currency\":\"SEK\",\"booking_date\":\"2026-01-15\",\"reversal\":true,\"counterparty\":{\"name\":"
+		"\"\xc3\x85ke "
 		"\\\"B\\\"; son\"},\"references\":[\"123\"],\"entry_amount\":\"1000.50\"}\n"
 		"{\"kind\":\"transaction\",\"account\":{\"id\":\"SE35\"},\"amount\":\"-7.00\",\"side\":\"credit\","
-		"\"currency\":\"SEK\",\"booking_date\":\"2026-02-03\",\"reversal\":false,\"counterparty\":{\"name\":\"two\\nlines\"},"
+		"\"currency\":\"SEK\",\"booking_date\":\"2026-02-03\",\"reversal\":false,\"counterparty\":{\"name\":"
+		"\"two\\nlines\"},"
 		"\"entry_amount\":\"1000.50\"}\n"
 		"{\"kind\":\"transaction\",\"account\":{\"id\":\"SE35\"},\"amount\":\"0.005\",\"side\":\"credit\","
-		"\"currency\":\"SEK\",\"booking_date\":\"2026-12-31\",\"references\":[\"9\"],\"entry_amount\":\"1000.50\"}\n";
+		"\"currency\":\"SEK\",\"booking_date\":\"2026-12-31\",\"references\":[\"9\"],\"entry_amount\":\"1000."
+		"50\"}\n";
 	const struct csv_config cfg = bank();
 	struct fake f;
 
@@ -60,10 +77,12 @@ static void a_missing_column_is_one_clear_message(void **state)
 
 	(void)state;
 	fake_init(&f, csv);
-	assert_int_equal(fake_read(&f, LG_STR("Datum;Summa;Avs\xc3\xa4ndare;OCR;Saldo?\n2026-01-01;1;x;2;\n"), &cfg), LG_REJECT);
+	assert_int_equal(fake_read(&f, LG_STR("Datum;Summa;Avs\xc3\xa4ndare;OCR;Saldo?\n2026-01-01;1;x;2;\n"), &cfg),
+			 LG_REJECT);
 	assert_string_equal(f.id, "csv.missing_column");
-	assert_string_equal(f.msg, "there is no column \"Belopp\"; the columns are Datum, Summa, Avs\xc3\xa4ndare, OCR, Saldo? "
-				   "(correct `columns`, or `separator`)");
+	assert_string_equal(
+		f.msg, "there is no column \"Belopp\"; the columns are Datum, Summa, Avs\xc3\xa4ndare, OCR, Saldo? "
+		       "(correct `columns`, or `separator`)");
 	assert_int_equal(f.line, 1);
 	fake_fini(&f);
 }
@@ -100,19 +119,27 @@ static void refuses_with_the_line(void **state)
 	}
 }
 
-static const struct lg_pair invoice_columns[] = { PAIR("Number", "number"), PAIR("Due", "due_date"),
-						  PAIR("Amount", "totals.payable"), PAIR("Seller", "seller.name"),
-						  PAIR("Account", "payment.accounts[0].id"), PAIR("Note", "notes[1]") };
+static const struct lg_pair invoice_columns[] = { PAIR("Number", "number"),
+						  PAIR("Due", "due_date"),
+						  PAIR("Amount", "totals.payable"),
+						  PAIR("Seller", "seller.name"),
+						  PAIR("Account", "payment.accounts[0].id"),
+						  PAIR("Note", "notes[1]") };
 
 static void writes_what_it_reads(void **state)
 {
-	static const char json[] =
-		"{\"kind\":\"invoice\",\"number\":\"F;1\",\"due_date\":\"2026-02-03\",\"currency\":\"JPY\",\"notes\":[\"a\",\"b\"],"
-		"\"seller\":{\"name\":\"\xc3\x85ke \\\"B\\\" \xe2\x82\xac\"},\"payment\":{\"accounts\":[{\"id\":\"SE1\"}]},"
-		"\"totals\":{\"payable\":\"1250.5\"}}";
+	static const char json[] = "{\"kind\":\"invoice\",\"number\":\"F;1\",\"due_date\":\"2026-02-03\",\"currency\":"
+				   "\"JPY\",\"notes\":[\"a\",\"b\"],"
+				   "\"seller\":{\"name\":\"\xc3\x85ke \\\"B\\\" "
+				   "\xe2\x82\xac\"},\"payment\":{\"accounts\":[{\"id\":\"SE1\"}]},"
+				   "\"totals\":{\"payable\":\"1250.5\"}}";
 	const lg_str dates[] = { { "DD.MM.YYYY", 10 } };
-	struct csv_config cfg = { .kind = { "invoice", 7 }, .columns = MAP(invoice_columns), .header = true,
-				  .separator = { "tab", 3 }, .decimal = DECIMAL_COMMA, .encoding = ENCODING_LATIN1,
+	struct csv_config cfg = { .kind = { "invoice", 7 },
+				  .columns = MAP(invoice_columns),
+				  .header = true,
+				  .separator = { "tab", 3 },
+				  .decimal = DECIMAL_COMMA,
+				  .encoding = ENCODING_LATIN1,
 				  .dates = { dates, 1 } };
 	struct lg_text_error e = { 0 };
 	struct fake f;
@@ -148,7 +175,8 @@ static void lines_have_no_header(void **state)
 
 static char said[2000];
 
-static __attribute__((format(printf, 3, 4))) void on_error(const struct lg_report *r, const void *member, const char *fmt, ...)
+static __attribute__((format(printf, 3, 4))) void on_error(const struct lg_report *r, const void *member,
+							   const char *fmt, ...)
 {
 	size_t n = strlen(said);
 	va_list ap;

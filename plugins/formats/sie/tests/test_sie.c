@@ -65,8 +65,9 @@ static int tool(int argc, char **argv)
 	return st == LG_OK ? 0 : 1;
 }
 
-#define HEAD "#FLAGGA 0\r\n#PROGRAM \"P\" 1\r\n#FORMAT PC8\r\n#GEN 20260102\r\n#SIETYP 4\r\n#ORGNR 556036-0793\r\n" \
-	     "#FNAMN \"Bolaget\"\r\n#RAR 0 20260101 20261231\r\n"
+#define HEAD \
+	"#FLAGGA 0\r\n#PROGRAM \"P\" 1\r\n#FORMAT PC8\r\n#GEN 20260102\r\n#SIETYP 4\r\n#ORGNR 556036-0793\r\n" \
+	"#FNAMN \"Bolaget\"\r\n#RAR 0 20260101 20261231\r\n"
 
 static void reads_a_voucher_with_everything(void **state)
 {
@@ -77,8 +78,10 @@ static void reads_a_voucher_with_everything(void **state)
 	static const char want[] =
 		"{\"kind\":\"voucher\",\"company\":\"5560360793\",\"series\":\"A\",\"number\":7,\"financial_year\":"
 		"\"2026-01-01/2026-12-31\",\"date\":\"2026-01-15\",\"text\":\"In \\\"k\\\" \xc3\xa5\",\"lines\":["
-		"{\"account\":\"1930\",\"debit\":\"100.50\"},{\"account\":\"3010\",\"credit\":\"100.50\",\"text\":\"rad\","
-		"\"dimensions\":{\"1\":\"No rd\",\"6\":\"P7\"},\"quantity\":\"2.5\",\"date\":\"2026-01-14\",\"signature\":"
+		"{\"account\":\"1930\",\"debit\":\"100.50\"},{\"account\":\"3010\",\"credit\":\"100.50\",\"text\":"
+		"\"rad\","
+		"\"dimensions\":{\"1\":\"No "
+		"rd\",\"6\":\"P7\"},\"quantity\":\"2.5\",\"date\":\"2026-01-14\",\"signature\":"
 		"\"Bo\"},{\"account\":\"3011\",\"credit\":\"7.00\",\"date\":\"2026-01-14\",\"mark\":\"removed\"}],"
 		"\"registered\":\"2026-01-16\",\"signature\":\"Eva\"}\n";
 	struct fake f;
@@ -147,8 +150,11 @@ static void tells_of_encodings_and_oddities(void **state)
 
 	(void)state;
 	fake_init(&f, sie);
-	assert_int_equal(fake_read(&f, LG_STR("#FLAGGA 1\n#FNAMN \"\xc3\x85kes\"\n#WHAT 1\n#IB 0 1930 1,50\n#FNR \"C:\\x\\\"\n#PROSA \"cu\n"),
-				   NULL), LG_OK);
+	assert_int_equal(fake_read(&f,
+				   LG_STR("#FLAGGA 1\n#FNAMN \"\xc3\x85kes\"\n#WHAT 1\n#IB 0 1930 1,50\n#FNR "
+					  "\"C:\\x\\\"\n#PROSA \"cu\n"),
+				   NULL),
+			 LG_OK);
 	assert_non_null(strstr(buf_text(&f.findings), "1 sie.flagga"));
 	assert_non_null(strstr(buf_text(&f.findings), "2 sie.encoding"));
 	assert_non_null(strstr(buf_text(&f.findings), "3 sie.unknown_item: the item #WHAT"));
@@ -166,10 +172,13 @@ static void tells_of_encodings_and_oddities(void **state)
 
 static const char ours[] =
 	"{\"kind\":\"voucher\",\"company\":\"5560360793\",\"series\":\"K\",\"number\":1,\"financial_year\":"
-	"\"2026-01-01/2026-12-31\",\"date\":\"2026-01-15\",\"text\":\"Betalning \xc3\xa5 \\\"x\\\" \xe2\x82\xac\",\"lines\":["
-	"{\"account\":\"1930\",\"debit\":\"100.5\",\"dimensions\":{\"6\":\"P7\"}},{\"account\":\"1510\",\"credit\":\"100.50\","
+	"\"2026-01-01/2026-12-31\",\"date\":\"2026-01-15\",\"text\":\"Betalning \xc3\xa5 \\\"x\\\" "
+	"\xe2\x82\xac\",\"lines\":["
+	"{\"account\":\"1930\",\"debit\":\"100.5\",\"dimensions\":{\"6\":\"P7\"}},{\"account\":\"1510\",\"credit\":"
+	"\"100.50\","
 	"\"invoice\":\"F1\"}],\"registered\":\"2026-01-20\",\"signature\":\"auto\"}\n"
-	"{\"kind\":\"voucher\",\"company\":\"5560360793\",\"series\":\"K\",\"number\":9,\"date\":\"2025-12-31\",\"lines\":["
+	"{\"kind\":\"voucher\",\"company\":\"5560360793\",\"series\":\"K\",\"number\":9,\"date\":\"2025-12-31\","
+	"\"lines\":["
 	"{\"account\":\"1930\",\"debit\":\"1\"},{\"account\":\"2440\",\"credit\":\"1\",\"quantity\":\"3\"}]}\n";
 
 static void writes_a_file_that_an_accounting_system_imports(void **state)
@@ -181,8 +190,10 @@ static void writes_a_file_that_an_accounting_system_imports(void **state)
 		"#FLAGGA 0\r\n#KSUMMA\r\n#PROGRAM \"Loligo\" \"" LG_VERSION "\"\r\n#FORMAT PC8\r\n#GEN 20260120\r\n"
 		"#SIETYP 4\r\n#ORGNR 556036-0793\r\n#FNAMN \"5560360793\"\r\n#RAR 0 20260101 20261231\r\n"
 		"#RAR -1 20250101 20251231\r\n#KONTO 1510 \"Kundfordringar\"\r\n#DIM 6 \"Projekt\"\r\n"
-		"#OBJEKT 6 \"P7\" \"P7\"\r\n#VER K 1 20260115 \"Betalning \x86 \\\"x\\\" EUR\" 20260120 \"auto\"\r\n{\r\n"
-		"#TRANS 1930 {6 \"P7\"} 100.50\r\n#TRANS 1510 {} -100.50 20260115 \"F1\"\r\n}\r\n#VER K 9 20251231\r\n{\r\n"
+		"#OBJEKT 6 \"P7\" \"P7\"\r\n#VER K 1 20260115 \"Betalning \x86 \\\"x\\\" EUR\" 20260120 "
+		"\"auto\"\r\n{\r\n"
+		"#TRANS 1930 {6 \"P7\"} 100.50\r\n#TRANS 1510 {} -100.50 20260115 \"F1\"\r\n}\r\n#VER K 9 "
+		"20251231\r\n{\r\n"
 		"#TRANS 1930 {} 1.00\r\n#TRANS 2440 {} -1.00 20251231 \"\" 3\r\n}\r\n#KSUMMA ";
 	struct fake f, back;
 
@@ -204,12 +215,15 @@ static void does_not_write_what_is_wrong(void **state)
 	static const struct {
 		const char *json, *id;
 	} bad[] = {
-		{ "{\"kind\":\"voucher\",\"date\":\"2026-01-01\",\"lines\":[{\"account\":\"1\",\"debit\":\"1\"}]}", "sie.unbalanced" },
+		{ "{\"kind\":\"voucher\",\"date\":\"2026-01-01\",\"lines\":[{\"account\":\"1\",\"debit\":\"1\"}]}",
+		  "sie.unbalanced" },
 		{ "{\"kind\":\"voucher\"}", "sie.date" },
-		{ "{\"kind\":\"voucher\",\"company\":\"A\",\"date\":\"2026-01-01\"}\n{\"kind\":\"voucher\",\"company\":\"B\",\"date\":"
+		{ "{\"kind\":\"voucher\",\"company\":\"A\",\"date\":\"2026-01-01\"}\n{\"kind\":\"voucher\",\"company\":"
+		  "\"B\",\"date\":"
 		  "\"2026-01-01\"}",
 		  "sie.company" },
-		{ "{\"kind\":\"voucher\",\"date\":\"2026-01-01\",\"lines\":[{\"account\":\"1\",\"dimensions\":{\"1\":[2]}}]}",
+		{ "{\"kind\":\"voucher\",\"date\":\"2026-01-01\",\"lines\":[{\"account\":\"1\",\"dimensions\":{\"1\":["
+		  "2]}}]}",
 		  "sie.objects" },
 		{ "{\"kind\":\"balance\",\"account\":\"1\",\"type\":\"other\"}", "sie.balance" },
 		{ "{\"kind\":\"invoice\"}", "sie.kind" },

@@ -163,8 +163,7 @@ static void test_envelope(void **state)
 		"<StandardBusinessDocument "
 		"xmlns='http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader'>"
 		"<StandardBusinessDocumentHeader><HeaderVersion>1.0</HeaderVersion></"
-		"StandardBusinessDocumentHeader>\n" INVOICE
-		"<ext:UBLExtensions "
+		"StandardBusinessDocumentHeader>\n" INVOICE "<ext:UBLExtensions "
 		"xmlns:ext='urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionComponents-2'>"
 		"<ext:UBLExtension/></ext:UBLExtensions><cbc:ID>E</cbc:ID></Invoice></StandardBusinessDocument>";
 	struct got g = { .count = 0 };
