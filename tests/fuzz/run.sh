@@ -8,7 +8,7 @@
 set -eu
 build=${BUILD:-build}
 seconds=${SECONDS_EACH:-60}
-bin=$build/asan/fuzz
+bin=$build/sanitized/asan/fuzz
 export BUILD="$build" ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}" UBSAN_OPTIONS=print_stacktrace=1
 
 sh tests/sanitize/build.sh asan fuzzers || { echo "the fuzz targets cannot be built"; exit 1; }

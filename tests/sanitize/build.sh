@@ -4,7 +4,7 @@
 # lock lets two of them ask at once.
 set -eu
 build=${BUILD:-build}
-tree=$build/$1
+tree=$build/sanitized/$1 # apart from what a person builds as build/asan
 kind=$1
 shift
 goals=

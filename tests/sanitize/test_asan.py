@@ -19,7 +19,7 @@ def main():
         return sanitize.skip("asan", why)
     if not sanitize.build("asan"):
         return 1
-    tool = sanitize.Tool("asan", f"{sanitize.BUILD}/asan", env=env)
+    tool = sanitize.Tool("asan", f"{sanitize.BUILD}/sanitized/asan", env=env)
     tool.units()
     with tempfile.TemporaryDirectory() as tmp:
         tool.demo(sanitize.demo_copy(tmp))

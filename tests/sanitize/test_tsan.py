@@ -31,7 +31,7 @@ def main():
         return sanitize.skip("tsan", why)
     if not sanitize.build("tsan"):
         return 1
-    tool = sanitize.Tool("tsan", f"{sanitize.BUILD}/tsan", prefix, env)
+    tool = sanitize.Tool("tsan", f"{sanitize.BUILD}/sanitized/tsan", prefix, env)
     tool.units()
     with tempfile.TemporaryDirectory() as tmp:
         payments = tool.demo(sanitize.demo_copy(tmp))
