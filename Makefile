@@ -134,6 +134,7 @@ $(foreach n,$(FUZZ_ANY),$(eval $(call fuzz_rule,$(n),tests/fuzz/format_any.c)))
 fuzzers: $(FUZZERS)
 units: $(UNITS)
 .PHONY: fuzzers units
+.SECONDARY: # objects made on the way are kept: the count of the tests is the last line of the output
 
 demo: all
 	$(Q)LOLIGO=$(BUILD)/loligo sh config/demo/demo.sh
