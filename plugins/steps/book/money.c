@@ -1,18 +1,19 @@
 /* Transactions and what was decided about them. */
 #include "book.h"
 
-/* Which event an allocation is, by the side of the money and by what it went to. */
+/* Which event an allocation is: by the side of the money, by what it went to and, where two do, by its rule. */
 static const struct {
-	const char *to, *in, *out;
+	const char *to, *rule, *in, *out; /* rule NULL: any; the first row that fits counts */
 } names[] = {
-	{ "invoice", "payment_received", "payment_returned" },
-	{ "on_account", "payment_on_account", "on_account_refunded" },
-	{ "suspense", "payment_unidentified", "payment_out_unidentified" },
-	{ "refund", "payment_duplicate", "payment_refunded" },
-	{ "client_money", "client_money_received", "client_money_paid" },
-	{ "fee", "fee_received", "bank_fee_charged" },
-	{ "interest", "interest_received", "interest_charged" },
-	{ "credit_note", "credit_note_received", "credit_note_paid" },
+	{ "invoice", NULL, "payment_received", "payment_returned" },
+	{ "on_account", NULL, "payment_on_account", "on_account_refunded" },
+	{ "suspense", NULL, "payment_unidentified", "payment_out_unidentified" },
+	{ "refund", "returned", "payment_taken_back", "payment_refunded" },
+	{ "refund", NULL, "payment_duplicate", "payment_refunded" },
+	{ "client_money", NULL, "client_money_received", "client_money_paid" },
+	{ "fee", NULL, "fee_received", "bank_fee_charged" },
+	{ "interest", NULL, "interest_received", "interest_charged" },
+	{ "credit_note", NULL, "credit_note_received", "credit_note_paid" },
 };
 
 /* Where an adjustment's amount goes. */
@@ -38,7 +39,7 @@ void money_group(struct book *b, const struct lg_rec *tx, struct group *g)
 		g->date = NO_DATE;
 }
 
-static lg_str event_name(const struct group *g, lg_str from, lg_str to)
+static lg_str event_name(const struct group *g, lg_str from, lg_str to, lg_str rule)
 {
 	bool out = str_is_text(g->side, "debit");
 
@@ -47,7 +48,7 @@ static lg_str event_name(const struct group *g, lg_str from, lg_str to)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *name = out ? names[i].out : names[i].in;
 
-		if (str_is_text(to, names[i].to))
+		if (str_is_text(to, names[i].to) && (!names[i].rule || str_is_text(rule, names[i].rule)))
 			return (lg_str){ name, strlen(name) };
 	}
 	return (lg_str){ 0 };
@@ -244,7 +245,7 @@ bool money_allocation(struct book *b, struct lg_run *run, const struct lg_rec *a
 	/* The lump of a batch whose details are booked one by one: its money is theirs. */
 	if (str_is_text(kind, "details"))
 		return true;
-	e.name = event_name(g, from ? r->str(from, LG_LINK_KIND) : (lg_str){ 0 }, kind);
+	e.name = event_name(g, from ? r->str(from, LG_LINK_KIND) : (lg_str){ 0 }, kind, r->str(a, LG_ALLOCATION_RULE));
 	if (e.name.len == 0)
 		return reject(b, run, "it goes to", kind);
 	e.client = r->str(a, LG_COMMON_CLIENT);

@@ -50,7 +50,7 @@ static const struct {
 	{ "on_account_refunded", EVENT_SIMPLE },      { "bank_fee_charged", EVENT_SIMPLE },
 	{ "interest_charged", EVENT_SIMPLE },         { "credit_note_paid", EVENT_SIMPLE },
 	{ "payment_out_unidentified", EVENT_SIMPLE }, { "client_money_paid", EVENT_SIMPLE },
-	{ "credit_applied", EVENT_SIMPLE },
+	{ "credit_applied", EVENT_SIMPLE },           { "payment_taken_back", EVENT_SIMPLE },
 };
 
 static lg_str base_name(lg_str name)
