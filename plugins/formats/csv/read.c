@@ -252,9 +252,11 @@ static bool on_char(struct reader *p, char c)
 
 static bool on_text(struct reader *p, lg_str s)
 {
-	if (!p->begun && s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0)
+	bool first = !p->begun && s.len > 0;
+
+	p->begun |= first;
+	if (first && s.len >= 3 && memcmp(s.ptr, "\xef\xbb\xbf", 3) == 0)
 		s = (lg_str){ s.ptr + 3, s.len - 3 };
-	p->begun = p->begun || s.len > 0;
 	for (size_t i = 0; i < s.len; i++)
 		if (!on_char(p, s.ptr[i]))
 			return false;
