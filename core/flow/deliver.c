@@ -94,22 +94,14 @@ static void on_settled(struct task *t)
 		engine_wake(e);
 }
 
-/* `first_of`: what one destination refused goes to the next one of the flow's list; NULL when there is none. */
+/* `first_of`: what one destination refused goes to the next one of the list; NULL when there is none. */
 static const struct hub_connection *next_of(const struct delivery *d, const struct store_effect *e)
 {
 	const struct hub *hub = d->conn->instance.engine->hub;
 	const struct hub_flow *flow = hub_flow(hub, e->flow);
-	lg_str client = e->rec ? rec_str(e->rec, LG_COMMON_CLIENT) : STR_NONE;
-	bool passed = false;
+	const struct hub_targets *to = flow && e->rec ? route_targets(hub, flow, e->rec) : NULL;
 
-	for (size_t i = 0; flow && e->rec && flow->to.first_of && i < flow->to.count; i++) {
-		const struct hub_connection *c = hub_target_for(hub, &flow->to.items[i], client);
-
-		if (passed && c != NULL)
-			return c;
-		passed |= c == d->conn->conf;
-	}
-	return NULL;
+	return to && to->first_of ? route_first(hub, to, rec_str(e->rec, LG_COMMON_CLIENT), d->conn->conf) : NULL;
 }
 
 static bool fall_back(struct delivery *d, const struct store_effect *refused)

@@ -154,6 +154,15 @@ void lend_fill_host(struct lg_host *);
 bool flow_ready(const struct flow *);
 void flow_start(struct flow *);
 
+/* ---- route.c ---- */
+/* Where the record goes: as its flow says; a voucher of a flow without a destination, as its ledger says.  A count of
+   0: nowhere. */
+const struct hub_targets *route_targets(const struct hub *, const struct hub_flow *, const struct lg_rec *);
+/* `first_of`: the first that works for the client, or the first behind `after`, which refused; one that is off or
+   broken is passed over.  When all are, the record waits at the first; behind one that refused it is NULL then. */
+const struct hub_connection *route_first(const struct hub *, const struct hub_targets *, lg_str client,
+					 const struct hub_connection *after);
+
 /* ---- pipeline.c ---- */
 /* The effect that brings the record to the connection: its key, operation and lane; false when it cannot take it. */
 bool effect_make(const struct hub_connection *to, const struct lg_rec *, struct arena *, struct store_effect *out);

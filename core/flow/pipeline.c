@@ -57,51 +57,42 @@ static bool reject(struct lg_run *run, const char *id, const char *fmt, ...)
 	return err_set(&run->err, ERR_REJECT, id, "%s", text);
 }
 
-static bool plan_targets(struct lg_run *run, const struct hub_targets *targets, const struct at *at)
+static bool nowhere(struct lg_run *run, const struct hub_targets *targets, lg_str client)
 {
-	lg_str client = rec_str(at->rec, LG_COMMON_CLIENT);
-	size_t reached = 0;
-
-	for (size_t i = 0; i < targets->count; i++) {
-		const struct hub_connection *c = hub_target_for(run->engine->hub, &targets->items[i], client);
-
-		if (c == NULL)
-			continue;
-		if (!plan(run, c, at))
-			return false;
-		reached++;
-		if (targets->first_of)
-			break;
-	}
-	if (reached > 0 || targets->count == 0)
-		return true;
 	reject(run, "flow.no_destination", "no connection labelled \"%.*s\" for client \"%.*s\"",
 	       STRA(targets->items[0].name), STRA(client));
 	return err_hint(&run->err, "give the client a connection with that label, then release the item");
 }
 
-/* A voucher goes where its ledger says, unless the flow itself has a destination. */
-static bool plan_voucher(struct lg_run *run, const struct at *at)
+static bool plan_targets(struct lg_run *run, const struct hub_targets *targets, const struct at *at)
 {
-	lg_str name = rec_str(at->rec, LG_VOUCHER_LEDGER);
-	const struct hub_ledger *ledger = hub_ledger(run->engine->hub, name);
+	const struct hub *hub = run->engine->hub;
+	lg_str client = rec_str(at->rec, LG_COMMON_CLIENT);
+	const struct hub_connection *c = NULL;
+	size_t reached = 0;
 
-	if (ledger == NULL || ledger->to.count == 0) {
-		reject(run, "flow.no_destination", "ledger \"%.*s\" has no destination", STRA(name));
-		return err_hint(&run->err, "say `to:` for the ledger or the flow, then release the item");
+	if (targets->first_of)
+		return (c = route_first(hub, targets, client, NULL)) ? plan(run, c, at) : nowhere(run, targets, client);
+	for (size_t i = 0; i < targets->count; i++) {
+		c = hub_target_for(hub, &targets->items[i], client);
+		if (c && !plan(run, c, at))
+			return false;
+		reached += c != NULL;
 	}
-	return plan_targets(run, &ledger->to, at);
+	return reached > 0 || nowhere(run, targets, client);
 }
 
 static bool leave(struct lg_run *run, const struct at *at)
 {
-	const struct hub_flow *conf = run->flow->conf;
+	const struct hub_targets *to = route_targets(run->engine->hub, run->flow->conf, at->rec);
 
-	if (conf->to.count > 0)
-		return plan_targets(run, &conf->to, at);
-	if (rec_object(at->rec) == LG_VOUCHER)
-		return plan_voucher(run, at);
-	return true;
+	if (to->count > 0)
+		return plan_targets(run, to, at);
+	if (rec_object(at->rec) != LG_VOUCHER)
+		return true;
+	reject(run, "flow.no_destination", "ledger \"%.*s\" has no destination",
+	       STRA(rec_str(at->rec, LG_VOUCHER_LEDGER)));
+	return err_hint(&run->err, "say `to:` for the ledger or the flow, then release the item");
 }
 
 /* ---- through the steps ---- */
