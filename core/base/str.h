@@ -50,5 +50,33 @@ void buf_utf8(struct buf *b, uint32_t code);
 lg_str buf_view(const struct buf *b); /* valid until the next change */
 const char *buf_text(struct buf *b);  /* the same with a NUL behind it */
 
+/* LEB128: seven bits a byte, the low ones first. */
+static inline void buf_varint(struct buf *b, uint64_t v)
+{
+	char *p = buf_room(b, 10);
+	size_t n = 0;
+
+	for (; v >= 0x80; v >>= 7)
+		p[n++] = (char)(v | 0x80);
+	p[n++] = (char)v;
+	b->len += n;
+}
+
+/* Reads one and moves *at past it; 0 and *bad when it does not end before `end` or within 64 bits. */
+static inline uint64_t varint_next(const char **at, const char *end, bool *bad)
+{
+	uint64_t v = 0;
+
+	for (unsigned shift = 0; shift < 64 && *at < end; shift += 7) {
+		unsigned char c = (unsigned char)*(*at)++;
+
+		v |= (uint64_t)(c & 0x7f) << shift;
+		if (c < 0x80)
+			return v;
+	}
+	*bad = true;
+	return 0;
+}
+
 /* Reads one code point and moves *s past it; 0xFFFD and one byte for a malformed one. s must not be empty. */
 uint32_t utf8_next(lg_str *s);

@@ -21,25 +21,14 @@ static const uint8_t wire_of[] = {
 	[FIELD_OBJ] = WIRE_OBJ,   [FIELD_OBJS] = WIRE_OBJS,  [FIELD_STRS] = WIRE_STRS,
 };
 
-static void put_varint(struct buf *b, uint64_t v)
-{
-	char *p = buf_room(b, 10);
-	size_t n = 0;
-
-	for (; v >= 0x80; v >>= 7)
-		p[n++] = (char)(v | 0x80);
-	p[n++] = (char)v;
-	b->len += n;
-}
-
 static void put_zigzag(struct buf *b, int64_t v)
 {
-	put_varint(b, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+	buf_varint(b, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
 }
 
 static void put_text(struct buf *b, lg_str s)
 {
-	put_varint(b, s.len);
+	buf_varint(b, s.len);
 	buf_add(b, s);
 }
 
@@ -67,12 +56,12 @@ static void put_value(const struct lg_rec *r, const struct field *f, struct buf 
 		put_fields(rec_obj(r, f->id), REC_BODY, b);
 		return;
 	case FIELD_OBJS:
-		put_varint(b, n);
+		buf_varint(b, n);
 		for (size_t k = 0; k < n; k++)
 			put_fields(rec_obj_at(r, f->id, k), REC_BODY, b);
 		return;
 	case FIELD_STRS:
-		put_varint(b, n);
+		buf_varint(b, n);
 		for (size_t k = 0; k < n; k++)
 			put_text(b, rec_str_at(r, f->id, k));
 		return;
@@ -103,7 +92,7 @@ static void put_fields(const struct lg_rec *r, enum rec_part part, struct buf *b
 
 		if ((part & (common ? REC_COMMON : REC_BODY)) == 0)
 			continue;
-		put_varint(b, (uint64_t)(f->id & 0xff) << 3 | wire_of[f->type]);
+		buf_varint(b, (uint64_t)(f->id & 0xff) << 3 | wire_of[f->type]);
 		put_value(r, f, b);
 	}
 	buf_char(b, 0);
@@ -112,7 +101,7 @@ static void put_fields(const struct lg_rec *r, enum rec_part part, struct buf *b
 void rec_encode(const struct lg_rec *r, enum rec_part part, struct buf *out)
 {
 	buf_char(out, VERSION);
-	put_varint(out, rec_object(r));
+	buf_varint(out, rec_object(r));
 	if (part & REC_COMMON)
 		put_fields(r, REC_COMMON, out);
 	else
@@ -130,17 +119,7 @@ struct reader {
 
 static uint64_t get_varint(struct reader *rd)
 {
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; shift < 64 && rd->at < rd->end; shift += 7) {
-		unsigned char c = (unsigned char)*rd->at++;
-
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (c < 0x80)
-			return v;
-	}
-	rd->bad = true;
-	return 0;
+	return varint_next(&rd->at, rd->end, &rd->bad);
 }
 
 static int64_t get_zigzag(struct reader *rd)

@@ -128,44 +128,26 @@ const char *effect_state_name(enum effect_state state)
 	return state < EFFECT_STATES ? effect_names[state] : "?";
 }
 
-static void put_varint(struct buf *b, uint64_t v)
-{
-	char *p = buf_room(b, 10);
-	size_t n = 0;
-
-	for (; v >= 0x80; v >>= 7)
-		p[n++] = (char)(v | 0x80);
-	p[n++] = (char)v;
-	b->len += n;
-}
-
 void effect_change_put(struct buf *b, const struct effect_change *c)
 {
-	put_varint(b, (uint64_t)c->id);
+	buf_varint(b, (uint64_t)c->id);
 	buf_char(b, (char)c->state);
-	put_varint(b, c->attempt);
-	put_varint(b, (uint64_t)c->seq);
-	put_varint(b, (uint64_t)c->at);
-	put_varint(b, c->key.len);
+	buf_varint(b, c->attempt);
+	buf_varint(b, (uint64_t)c->seq);
+	buf_varint(b, (uint64_t)c->at);
+	buf_varint(b, c->key.len);
 	buf_add(b, c->key);
-	put_varint(b, c->remote_id.len);
+	buf_varint(b, c->remote_id.len);
 	buf_add(b, c->remote_id);
 }
 
 static uint64_t get_varint(lg_str *s, bool *bad)
 {
-	uint64_t v = 0;
+	const char *at = s->ptr;
+	uint64_t v = varint_next(&at, s->ptr + s->len, bad);
 
-	for (unsigned shift = 0; shift < 64 && s->len > 0; shift += 7) {
-		unsigned char c = (unsigned char)*s->ptr;
-
-		*s = str_from(*s, 1);
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (c < 0x80)
-			return v;
-	}
-	*bad = true;
-	return 0;
+	*s = str_from(*s, (size_t)(at - s->ptr));
+	return v;
 }
 
 static lg_str get_str(lg_str *s, bool *bad)
