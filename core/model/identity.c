@@ -253,15 +253,14 @@ static lg_str seller_key(const struct lg_rec *r)
 	return rec_str(r, LG_COMMON_CLIENT);
 }
 
-/* UNTDID 1001 codes of documents that lower what is owed. */
-static bool is_credit(lg_str type)
+bool is_credit_note(lg_str type)
 {
-	static const char *const credits[] = {
+	static const char *const types[] = {
 		"381", "81", "83", "261", "262", "296", "308", "396", "420", "458", "532"
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(credits); i++)
-		if (str_is(type, credits[i]))
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		if (str_is(type, types[i]))
 			return true;
 	return false;
 }
@@ -274,7 +273,7 @@ static bool add_invoice(struct key *k, const struct lg_rec *r)
 		return false;
 	part_folded(k, seller);
 	part_folded(k, number);
-	part(k, is_credit(rec_str(r, LG_INVOICE_TYPE)) ? LG_STR("credit") : LG_STR("invoice"));
+	part(k, is_credit_note(rec_str(r, LG_INVOICE_TYPE)) ? LG_STR("credit") : LG_STR("invoice"));
 	return true;
 }
 

@@ -29,3 +29,6 @@ bool identity_complement(const struct lg_rec *known, const struct lg_rec *seen, 
 /* Equal for transactions that nothing but `occurrence` tells apart: what a format counts by.  Stable within a process
    only; 0 for other kinds. */
 uint64_t identity_line(const struct lg_rec *r);
+
+/* Does a document of that type (UNTDID 1001) lower what is owed?  The credit notes of EN 16931. */
+bool is_credit_note(lg_str type);

@@ -4,6 +4,7 @@
 #include "core/base/dec.h"
 #include "core/base/err.h"
 #include "core/base/str.h"
+#include "core/model/identity.h"
 #include "core/model/record.h"
 
 #include <stdio.h>
@@ -92,6 +93,7 @@ void host_text_fill(struct lg_host *host)
 	host->dec_div_round = dec_div_round;
 	host->dec_text = dec_to_text;
 	host->currency_digits = currency_digits;
+	host->is_credit_note = is_credit_note;
 	host->date_make = date_from_ymd;
 	host->date_parts = date_to_ymd;
 	host->time_parse = time_parse;

@@ -14,5 +14,5 @@ struct host_handle {
 	void (*rec_drop)(struct host_handle *, struct lg_rec *);
 };
 
-/* Sets kind, field, field_near, dec_*, currency_digits, date_*, time_*, json_write and json_read. */
+/* Sets kind, field, field_near, dec_*, currency_digits, is_credit_note, date_*, time_*, json_write and json_read. */
 void host_text_fill(struct lg_host *host);

@@ -1297,6 +1297,8 @@ struct lg_host {
 	/* connectors, loop thread: nothing outside of the hub may be changed in this run, a source not either (a file is
 	   not moved, a message not marked as read); deliver() is not called then */
 	bool (*rehearsal)(struct lg_instance *);
+	/* any thread: does a document of that type (UNTDID 1001) lower what is owed, as EN 16931 sorts them? */
+	bool (*is_credit_note)(lg_str type);
 };
 
 /* ---- the plugin --------------------------------------------------------------------------------------------- */

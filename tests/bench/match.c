@@ -8,6 +8,7 @@
 #include "core/base/arena.h"
 #include "core/base/dec.h"
 #include "core/base/map.h"
+#include "core/model/identity.h"
 #include "core/model/record.h"
 #include "core/model/refs.h"
 #include "core/plugin/loader.h"
@@ -275,6 +276,7 @@ static const struct lg_host lean_host = {
 	.decision = lean_decision,
 	.reference = lean_reference,
 	.currency_digits = lean_digits,
+	.is_credit_note = is_credit_note,
 	.dec_text = lean_dec_text,
 };
 

@@ -271,19 +271,6 @@ static bool complete(const struct lg_write *w, const struct lg_rec *inv)
 	return true;
 }
 
-/* UNTDID 1001 as EN 16931 sorts it; NC is Portugal's. */
-static bool is_credit_note(lg_str type)
-{
-	static const char *const types[] = {
-		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
-	};
-
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		if (is(type, types[i]))
-			return true;
-	return false;
-}
-
 static lg_status write_ubl(const struct lg_write *w)
 {
 	const struct lg_rec *inv = w->next(w->job);
@@ -293,9 +280,11 @@ static lg_status write_ubl(const struct lg_write *w)
 		return LG_OK;
 	if (!complete(w, inv))
 		return LG_REJECT;
-	status = w->host->xml_write(
-		w, &ubl_xml,
-		is_credit_note(w->host->rec->str(inv, LG_INVOICE_TYPE)) ? ubl_credit_note_row : ubl_invoice_row, inv);
+	status = w->host->xml_write(w, &ubl_xml,
+				    w->host->is_credit_note(w->host->rec->str(inv, LG_INVOICE_TYPE))
+					    ? ubl_credit_note_row
+					    : ubl_invoice_row,
+				    inv);
 	if (status == LG_OK && w->next(w->job) != NULL) {
 		w->fail(w->job, "ubl.single", "a UBL document holds one invoice only");
 		return LG_REJECT;

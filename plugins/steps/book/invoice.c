@@ -1,18 +1,6 @@
 /* Invoices and credit notes: an event for each, and the rows of their taxes. */
 #include "book.h"
 
-static bool is_credit(lg_str type)
-{
-	static const char *const types[] = {
-		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
-	};
-
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		if (str_is_text(type, types[i]))
-			return true;
-	return false;
-}
-
 static bool complain(struct book *b, struct lg_run *run, const struct lg_rec *invoice, const char *what)
 {
 	b->host->explain(run, "book.incomplete", "the invoice \"%.*s\" cannot be booked: it has %s",
@@ -125,7 +113,7 @@ bool invoice_group(struct book *b, struct lg_run *run, const struct lg_rec *invo
 	const struct lg_records *r = b->host->rec;
 	const struct lg_rec *totals = r->obj(invoice, LG_INVOICE_TOTALS),
 			    *payment = r->obj(invoice, LG_INVOICE_PAYMENT);
-	bool credit = is_credit(r->str(invoice, LG_INVOICE_TYPE));
+	bool credit = b->host->is_credit_note(r->str(invoice, LG_INVOICE_TYPE));
 	struct event e = { .sign = 1 };
 	struct tax_row *rows;
 

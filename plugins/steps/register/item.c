@@ -2,19 +2,6 @@
 
 #define REFERENCE_MIN 4 /* a shorter invoice number is no payment reference */
 
-/* Credit notes of UNTDID 1001 that EN 16931 allows. */
-static bool is_credit(lg_str type)
-{
-	static const char *const types[] = {
-		"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"
-	};
-
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-		if (type.len == strlen(types[i]) && memcmp(type.ptr, types[i], type.len) == 0)
-			return true;
-	return false;
-}
-
 static void add_reference(const struct lg_host *h, struct lg_rec *item, lg_str ref)
 {
 	size_t n = h->rec->count(item, LG_OPEN_ITEM_REFERENCES);
@@ -116,11 +103,11 @@ static void set_parties(const struct lg_host *h, struct lg_rec *item, const stru
 static void set_amount(const struct lg_host *h, struct lg_rec *item, const struct lg_rec *invoice, lg_dec payable)
 {
 	lg_str type = h->rec->str(invoice, LG_INVOICE_TYPE);
-	bool credit = is_credit(type) != (payable.coef < 0);
+	bool note = h->is_credit_note(type), credit = note != (payable.coef < 0);
 
 	if (payable.coef < 0)
 		payable.coef = -payable.coef;
-	if (credit != is_credit(type) || type.len == 0)
+	if (credit != note || type.len == 0)
 		type = credit ? LG_STR("381") : LG_STR("380");
 	h->rec->set_str(item, LG_OPEN_ITEM_TYPE, type);
 	h->rec->set_dec(item, LG_OPEN_ITEM_AMOUNT, payable);
