@@ -4,6 +4,7 @@
 
 #include "core/base/date.h"
 #include "core/base/dec.h"
+#include "core/model/identity.h"
 
 #include <stdio.h>
 
@@ -368,7 +369,7 @@ static bool on_item(void *ctx, lg_str key, const struct lg_rec *item)
 	(void)key;
 	rec_dec(item, LG_OPEN_ITEM_OPEN, &open);
 	sum_add(&sums_at(&k->items, rec_str(item, LG_COMMON_CLIENT))->a, open,
-		str_is(rec_str(item, LG_OPEN_ITEM_TYPE), "381") ? -1 : 1);
+		is_credit_note(rec_str(item, LG_OPEN_ITEM_TYPE)) ? -1 : 1);
 	return true;
 }
 

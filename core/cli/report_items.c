@@ -4,6 +4,7 @@
 
 #include "core/base/date.h"
 #include "core/base/dec.h"
+#include "core/model/identity.h"
 
 #include <stdio.h>
 
@@ -49,7 +50,7 @@ static bool open_on(struct open *o, const struct lg_rec *item, lg_dec *out)
 		return false;
 	rec_dec(item, LG_OPEN_ITEM_AMOUNT, &amount);
 	sum_add(&amount, sums_at(&o->paid, rec_str(item, LG_OPEN_ITEM_INVOICE))->a, -1);
-	*out = str_is(rec_str(item, LG_OPEN_ITEM_TYPE), "381") ? dec_neg(amount) : amount;
+	*out = is_credit_note(rec_str(item, LG_OPEN_ITEM_TYPE)) ? dec_neg(amount) : amount;
 	return true;
 }
 
@@ -153,7 +154,7 @@ static bool dso_item(void *ctx, lg_str key, const struct lg_rec *item)
 	if (!rec_date(item, LG_OPEN_ITEM_ISSUE_DATE, &issued) || issued > o->as_of || !open_on(o, item, &open))
 		return true;
 	rec_dec(item, LG_OPEN_ITEM_AMOUNT, &amount);
-	if (str_is(rec_str(item, LG_OPEN_ITEM_TYPE), "381"))
+	if (is_credit_note(rec_str(item, LG_OPEN_ITEM_TYPE)))
 		amount = dec_neg(amount);
 	sum_add(&s->a, open, 1);
 	if (issued > o->as_of - DSO_DAYS)

@@ -40,8 +40,9 @@ void work_begin(struct work *w, struct match *m, struct lg_run *run, const struc
 	w->decided_at = 0;
 }
 
-static bool item_read(const struct lg_records *r, const struct lg_row *row, struct item *it)
+static bool item_read(const struct lg_host *h, const struct lg_row *row, struct item *it)
 {
+	const struct lg_records *r = h->rec;
 	lg_dec open = { 0, 0 }, total = { 0, 0 };
 
 	*it = (struct item){ .key = row->key, .rec = row->rec };
@@ -49,7 +50,7 @@ static bool item_read(const struct lg_records *r, const struct lg_row *row, stru
 	it->id = r->str(row->rec, LG_OPEN_ITEM_INVOICE);
 	it->number = r->str(row->rec, LG_OPEN_ITEM_NUMBER);
 	it->debtor = r->str(row->rec, LG_OPEN_ITEM_DEBTOR);
-	it->credit = str_same(r->str(row->rec, LG_OPEN_ITEM_TYPE), LG_STR("381"));
+	it->credit = h->is_credit_note(r->str(row->rec, LG_OPEN_ITEM_TYPE));
 	r->date(row->rec, LG_OPEN_ITEM_ISSUE_DATE, &it->issued);
 	if (!r->date(row->rec, LG_OPEN_ITEM_DUE_DATE, &it->due))
 		it->due = it->issued;
@@ -78,7 +79,7 @@ static struct item *item_add(struct work *w, const struct lg_row *row)
 		return NULL;
 	}
 	it = &w->items[w->item_count];
-	if (!item_read(r, row, it))
+	if (!item_read(w->m->host, row, it))
 		return NULL;
 	w->item_count++;
 	return it;

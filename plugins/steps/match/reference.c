@@ -267,9 +267,10 @@ enum verdict stage_reference(struct work *w, struct solution *s)
 
 /* ---- S2 ---- */
 
-static bool is_credit_type(lg_str type)
+/* As ISO 20022 calls it, as UNTDID 1001 does, or in a word. */
+static bool is_credit_type(const struct lg_host *h, lg_str type)
 {
-	return str_same(type, LG_STR("CREN")) || str_same(type, LG_STR("381")) || str_same(type, LG_STR("credit_note"));
+	return str_same(type, LG_STR("CREN")) || str_same(type, LG_STR("credit_note")) || h->is_credit_note(type);
 }
 
 /* The open item of one document of the list: by number, then by what the list says of its amount, then by the payer. */
@@ -311,7 +312,7 @@ enum verdict stage_documents(struct work *w, struct solution *s)
 		return V_NONE;
 	for (size_t i = 0; i < count; i++) {
 		const struct lg_rec *doc = r->obj_at(w->tx, LG_TRANSACTION_DOCUMENTS, i);
-		bool credit = is_credit_type(r->str(doc, LG_REMITTED_TYPE));
+		bool credit = is_credit_type(w->m->host, r->str(doc, LG_REMITTED_TYPE));
 		struct item *it = document_item(w, doc, credit);
 		lg_dec said;
 		int64_t amount;
