@@ -253,16 +253,34 @@ static lg_str seller_key(const struct lg_rec *r)
 	return rec_str(r, LG_COMMON_CLIENT);
 }
 
+/* Asked for every open item that a payment looks at, so it compares numbers. */
 bool is_credit_note(lg_str type)
 {
-	static const char *const types[] = {
-		"381", "81", "83", "261", "262", "296", "308", "396", "420", "458", "532"
-	};
+	int code = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (str_is(type, types[i]))
-			return true;
-	return false;
+	if (type.len > 3 || type.len == 0 || type.ptr[0] == '0')
+		return false;
+	for (size_t i = 0; i < type.len; i++) {
+		if (type.ptr[i] < '0' || type.ptr[i] > '9')
+			return false;
+		code = code * 10 + (type.ptr[i] - '0');
+	}
+	switch (code) {
+	case 81:
+	case 83:
+	case 261:
+	case 262:
+	case 296:
+	case 308:
+	case 381:
+	case 396:
+	case 420:
+	case 458:
+	case 532:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool add_invoice(struct key *k, const struct lg_rec *r)

@@ -210,9 +210,24 @@ static void order_puts_the_statement_first_and_ignores_the_list(void **state)
 	assert_int_equal(order_of(record(s, "invoice", "\"number\":\"1\","), &s->a).len, 0);
 }
 
+static void credit_notes_are_those_of_en_16931(void **state)
+{
+	static const char *const yes[] = { "81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532" };
+	static const char *const no[] = { "",     "0",   "081", "0381", "380", "38",
+					  "3810", "81 ", " 81", "38l",  "-81", "CREN" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+		assert_true(is_credit_note(str_of(yes[i])));
+	for (size_t i = 0; i < ARRAY_LEN(no); i++)
+		assert_false(is_credit_note(str_of(no[i])));
+	assert_false(is_credit_note((lg_str){ 0 }));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(credit_notes_are_those_of_en_16931),
 		cmocka_unit_test_setup_teardown(overlapping_statements_share_their_lines, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(two_equal_lines_of_a_day_stay_two, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_bank_reference_alone_is_no_key, set_up, tear_down),
