@@ -293,3 +293,17 @@ flows:
     steps: [match, { book: { plan: PLANS/bas.yaml, company: "5560360793" } }]
     to: books
 """
+
+
+def books(config=BOOKS, folders=("inbox", "bank")):
+    """A hub whose folders are there, and empty."""
+    h = Hub(config)
+    for folder in folders:
+        os.makedirs(h.path(folder))
+    return h
+
+
+def one_invoice(config=BOOKS):
+    h = books(config)
+    h.put("inbox/a.xml", ubl("1001", reference=ocr(1001)))
+    return h

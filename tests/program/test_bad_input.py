@@ -6,13 +6,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hub import *
 
 
-def books(config=BOOKS, folders=("inbox", "bank")):
-    h = Hub(config)
-    for folder in folders:
-        os.makedirs(h.path(folder))
-    return h
-
-
 def numbers(h):
     return sorted(r["number"] for r in h.records("invoice"))
 

@@ -6,14 +6,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hub import *
 
 
-def books(config=BOOKS):
-    h = Hub(config)
-    for folder in ("inbox", "bank"):
-        os.makedirs(h.path(folder))
-    h.put("inbox/a.xml", ubl("1001", reference=ocr(1001)))
-    return h
-
-
 def wrong(h, *texts):
     """check says 1, run says 2, both the same; nothing was begun."""
     h.loligo("check", code=1).says("1 error", *texts)
@@ -25,7 +17,7 @@ def wrong(h, *texts):
 @case
 def plan():
     """A plan that does not balance: event, line and what is left over"""
-    h = books(BOOKS.replace("PLANS/bas.yaml", "plan.yaml"))
+    h = one_invoice(BOOKS.replace("PLANS/bas.yaml", "plan.yaml"))
     with open(os.path.join(PLANS, "bas.yaml"), encoding="utf-8") as f:
         good = f.read()
     h.config(good.replace("      - { credit: rounding, amount: rounding }\n", "", 1), "plan.yaml")
@@ -40,7 +32,7 @@ def plan():
 @case
 def step():
     """A flow that names a step that is not there: line, column, caret, did you mean"""
-    h = books(BOOKS.replace("[match,", "[mach,"))
+    h = one_invoice(BOOKS.replace("[match,", "[mach,"))
     wrong(h, 'loligo.yaml:17:13: error: no step named "mach"', "steps: [mach,", "\n      |             ^", 'did you mean "match"?')
     h.config(BOOKS)
     h.run().says("1 documents taken")
@@ -49,7 +41,7 @@ def step():
 @case
 def many_errors():
     """All errors of a configuration are told in one run"""
-    h = books(BOOKS.replace("[match,", "[mach,").replace("format: camt", "format: cam").replace("from: invoices", "from: invoice"))
+    h = one_invoice(BOOKS.replace("[match,", "[mach,").replace("format: camt", "format: cam").replace("from: invoices", "from: invoice"))
     h.loligo("check", code=1).says("3 errors", '"mach"', '"cam"', '"invoice"')
 
 
@@ -65,7 +57,7 @@ def client(number, key="legal_id"):
 @case
 def client_typo():
     """A client file with a typo among good ones stops that client only, and catches up when it is corrected"""
-    h = books(CLIENTS)
+    h = one_invoice(CLIENTS)
     os.makedirs(h.path("clients"))
     for number in "123":
         h.config(client(number, "legal_ed" if number == "2" else "legal_id"), f"clients/{number}.yaml")
@@ -85,7 +77,7 @@ def client_typo():
 @case
 def all_clients_wrong():
     """Also when no client file is left, what does not belong to a client goes on"""
-    h = books(CLIENTS)
+    h = one_invoice(CLIENTS)
     os.makedirs(h.path("clients"))
     h.config(client("1", "legal_ed"), "clients/1.yaml")
     h.put("bank/a.xml", camt([entry("10.00", text="hej", bank_reference="B1")]))
@@ -96,7 +88,7 @@ def all_clients_wrong():
 @case
 def exit_codes():
     """Exit codes: 0 fine, 1 the thing has problems, 2 wrong usage or unreadable config"""
-    h = books()
+    h = one_invoice()
     h.run()
     h.put("broken.xml", ubl("1002")[:900])
     with open(h.path("nothing.bin"), "wb") as f:
@@ -134,7 +126,7 @@ def exit_codes():
 @case
 def results_apart():
     """Results go to stdout, talk to stderr; rows as JSON lines are nothing but JSON lines"""
-    h = books()
+    h = one_invoice()
     h.put("inbox/b.xml", "no XML")
     r = h.run()
     assert "is parked" in r.err and "is parked" not in r.out and "documents taken" in r.out
@@ -148,7 +140,7 @@ def no_output():
     """Standard output that cannot be written is exit 1, not silence"""
     if not os.path.exists("/dev/full"):
         raise Skip("no /dev/full")
-    h = books()
+    h = one_invoice()
     h.run()
     h.loligo("records", code=1, wrap=("sh", "-c", 'exec "$@" >/dev/full', "sh")).says("cannot be written")
 

@@ -9,13 +9,6 @@ from hub import *
 EVA = {"LOLIGO_USER": "eva"}
 
 
-def books(config=BOOKS):
-    h = Hub(config)
-    for folder in ("inbox", "bank"):
-        os.makedirs(h.path(folder))
-    return h
-
-
 def paid(config=BOOKS):
     """Two invoices; one payment finds its own, two find nothing."""
     h = books(config)

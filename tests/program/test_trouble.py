@@ -10,14 +10,6 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from hub import *
 
 
-def books(config=BOOKS):
-    h = Hub(config)
-    for folder in ("inbox", "bank"):
-        os.makedirs(h.path(folder))
-    h.put("inbox/a.xml", ubl("1001", reference=ocr(1001)))
-    return h
-
-
 def all_sent(h, **how):
     """Runs until nothing is planned: what failed waits a little before it is tried again."""
     deadline = time.monotonic() + PATIENCE
@@ -31,7 +23,7 @@ def all_sent(h, **how):
 @case
 def missing_folder():
     """A folder that is not there fails its source, exit 1; the others go on; it is read when it is there"""
-    h = books()
+    h = one_invoice()
     os.rmdir(h.path("bank"))
     r = h.run(code=1).says('connection "bank"', f"cannot read the folder {h.path('bank')}:", "No such file", "make it", "1 documents taken")
     assert r.err.count("bank") == r.err.splitlines()[0].count("bank"), "said once"
@@ -44,7 +36,7 @@ def missing_folder():
 @case
 def file_for_a_folder():
     """A file in the place of a folder likewise"""
-    h = books()
+    h = one_invoice()
     os.rmdir(h.path("bank"))
     h.put("bank", "x")
     h.run(code=1).says(f"cannot read the folder {h.path('bank')}:", "Not a directory", "1 documents taken")
@@ -67,7 +59,7 @@ def unprivileged(h):
 @case
 def forbidden_folder():
     """A folder that may not be read fails its source, exit 1; the others go on"""
-    h = books()
+    h = one_invoice()
     nobody = unprivileged(h)
     os.chmod(h.path("bank"), 0)
     h.run(code=1, wrap=nobody).says(f"cannot read the folder {h.path('bank')}: Permission denied", "give the hub the right", "1 documents taken")
@@ -78,7 +70,7 @@ def forbidden_folder():
 @case
 def forbidden_file():
     """A file that may not be read is said; its neighbours are taken, and it is when it may"""
-    h = books()
+    h = one_invoice()
     h.put("inbox/b.xml", ubl("1002"))
     h.put("inbox/c.xml", ubl("1003"))
     nobody = unprivileged(h)
@@ -91,7 +83,7 @@ def forbidden_file():
 @case
 def forbidden_output():
     """An output folder that may not be written to: exit 1, the voucher stays planned and goes out later, once"""
-    h = books()
+    h = one_invoice()
     os.makedirs(h.path("out"))
     nobody = unprivileged(h)
     os.chmod(h.path("out"), 0o500)
@@ -105,7 +97,7 @@ def forbidden_output():
 @case
 def unmovable():
     """A file that cannot be moved away is taken once, and said"""
-    h = books(BOOKS.replace("inbox/*.xml, format: ubl", "inbox/*.xml, format: ubl, after: move, done: done"))
+    h = one_invoice(BOOKS.replace("inbox/*.xml, format: ubl", "inbox/*.xml, format: ubl, after: move, done: done"))
     h.put("done", "in the way")
     h.run(code=1).says("cannot move", h.path("inbox/a.xml"), h.path("done"), "1 documents taken")
     h.run().says("0 documents taken, 0 copies")
@@ -133,7 +125,7 @@ def grow(path, size):
 @case
 def full_store():
     """A full disk under the store: one message, exit 1, nothing half; with room all of it is taken"""
-    h = books()
+    h = one_invoice()
     for i in range(60):
         h.put(f"inbox/{i}.xml", ubl(f"2{i:03}"))
     with small_disk(h.path("var"), "700k"):
@@ -152,7 +144,7 @@ def full_store():
 @case
 def full_output():
     """A full disk under the output: said, exit 1; with room each voucher is there once"""
-    h = books()
+    h = one_invoice()
     for i in range(30):
         h.put(f"inbox/{i}.xml", ubl(f"2{i:03}"))
     with small_disk(h.path("out"), "64k"):
@@ -229,7 +221,7 @@ def peak(h, *args):
 @case
 def large_attachment():
     """An attachment of 200 MB passes with its invoice where that is asked for, in memory of a few times its size"""
-    h = books(BOOKS.replace("format: ubl", "format: { ubl: { text_max: 256MiB } }"))
+    h = one_invoice(BOOKS.replace("format: ubl", "format: { ubl: { text_max: 256MiB } }"))
     attachment(h, 200)
     r, mib = peak(h)
     r.says("2 documents taken")
@@ -242,7 +234,7 @@ def large_attachment():
 @case
 def limited_attachment():
     """By default it is refused by a limit that the message names; its neighbour passes"""
-    h = books()
+    h = one_invoice()
     attachment(h, 200)
     r, mib = peak(h)
     r.says("inbox/b.xml:", "longer than the limit of 104857600 bytes", "EmbeddedDocumentBinaryObject", "text_max", "1 documents taken", "1 parked")
@@ -252,7 +244,7 @@ def limited_attachment():
 @case
 def many_entries():
     """A statement of 20,000 entries passes in memory that does not grow with it"""
-    h = books(BOOKS.replace("steps: [match, { book: { plan: PLANS/bas.yaml, company: \"5560360793\" } }]\n    to: books", "steps: []"))
+    h = one_invoice(BOOKS.replace("steps: [match, { book: { plan: PLANS/bas.yaml, company: \"5560360793\" } }]\n    to: books", "steps: []"))
     h.put("bank/a.xml", camt([entry("1.00", text=f"line {i}", bank_reference=f"B{i}") for i in range(20000)]))
     r, mib = peak(h)
     r.says("2 documents taken")
@@ -331,7 +323,7 @@ def fine_amounts():
 @case
 def links_in():
     """A symbolic link in an inbox is not read, not moved, not deleted, and said once"""
-    h = books(BOOKS.replace("inbox/*.xml, format: ubl", "inbox/*.xml, format: ubl, after: delete"))
+    h = one_invoice(BOOKS.replace("inbox/*.xml, format: ubl", "inbox/*.xml, format: ubl, after: delete"))
     os.makedirs(h.path("else"))
     h.put("else/secret.xml", ubl("6666"))
     os.symlink("../else/secret.xml", h.path("inbox/link.xml"))
@@ -346,7 +338,7 @@ def links_in():
 @case
 def no_files():
     """Folders, pipes and files with a dot in front are no documents, and block nothing"""
-    h = books()
+    h = one_invoice()
     os.makedirs(h.path("inbox/folder.xml"))
     os.mkfifo(h.path("inbox/pipe.xml"))
     h.put("inbox/.hidden.xml", ubl("6666"))
@@ -356,7 +348,7 @@ def no_files():
 @case
 def links_out():
     """A symbolic link in the output folder leads nowhere: what it points to is not touched, the name is left alone"""
-    h = books()
+    h = one_invoice()
     os.makedirs(h.path("out"))
     h.put("else/kept.txt", "kept")
     os.symlink("../else/kept.txt", h.path("out/A-1.se"))
@@ -384,7 +376,7 @@ def link_of_lines():
 @case
 def folder_links_out():
     """A folder on the way of a template that is a link is not followed"""
-    h = books(BOOKS.replace('"out/{series}-{number}.se"', '"out/{series}/{number}.se"'))
+    h = one_invoice(BOOKS.replace('"out/{series}-{number}.se"', '"out/{series}/{number}.se"'))
     os.makedirs(h.path("out"))
     os.makedirs(h.path("else"))
     os.symlink("../else", h.path("out/A"))
@@ -395,7 +387,7 @@ def folder_links_out():
 @case
 def fields_in_names():
     """Fields in a file's name lead to no other folder"""
-    h = books(BOOKS.replace('"out/{series}-{number}.se"', '"out/{text}.se"').replace("bas.yaml", "../plan.yaml").replace("PLANS/../", ""))
+    h = one_invoice(BOOKS.replace('"out/{series}-{number}.se"', '"out/{text}.se"').replace("bas.yaml", "../plan.yaml").replace("PLANS/../", ""))
     with open(os.path.join(PLANS, "bas.yaml"), encoding="utf-8") as f:
         h.config(f.read(), "plan.yaml")
     h.put("inbox/b.xml", ubl("../../../../tmp/evil", buyer="/../../x"))
