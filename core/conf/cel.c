@@ -136,11 +136,6 @@ const struct cel_type *cel_type_of(const struct lg_expr *x)
 	return x->type;
 }
 
-lg_str cel_text(const struct lg_expr *x)
-{
-	return x->text;
-}
-
 /* ---- evaluate ---- */
 
 static bool fault(const struct lg_expr *x, struct cel_value v, struct err *err)
@@ -263,16 +258,6 @@ bool cel_eval_dec(const struct lg_expr *x, const struct lg_rec *rec, struct aren
 	if (!eval_as(x, LG_X_DEC, rec, a, &v, err))
 		return false;
 	*out = cel_dec(v);
-	return true;
-}
-
-bool cel_eval_date(const struct lg_expr *x, const struct lg_rec *rec, struct arena *a, lg_date *out, struct err *err)
-{
-	struct cel_value v = { 0 };
-
-	if (!eval_as(x, LG_X_DATE, rec, a, &v, err))
-		return false;
-	*out = (lg_date)v.v.i;
 	return true;
 }
 

@@ -111,8 +111,6 @@ struct lg_expr *cel_compile_set(struct arena *, lg_str path, lg_str text, const 
 const struct cel_type *cel_type_of(const struct lg_expr *);
 /* "int", "list(string)", "invoice", ... */
 void cel_type_text(const struct cel_type *, struct buf *out);
-/* The text that was compiled. */
-lg_str cel_text(const struct lg_expr *);
 
 /* Evaluates over a record (NULL when env had no kinds); one of a kind that env did not name has no field.  False with
    err (class ERR_REJECT, line and column in the expression) when it fails.  A result that was declared (not LG_X_DYN)
@@ -126,7 +124,6 @@ bool cel_eval_vars(const struct lg_expr *, const struct lg_rec *rec, const struc
 bool cel_eval_bool(const struct lg_expr *, const struct lg_rec *, struct arena *, bool *out, struct err *);
 bool cel_eval_str(const struct lg_expr *, const struct lg_rec *, struct arena *, lg_str *out, struct err *);
 bool cel_eval_dec(const struct lg_expr *, const struct lg_rec *, struct arena *, lg_dec *out, struct err *);
-bool cel_eval_date(const struct lg_expr *, const struct lg_rec *, struct arena *, lg_date *out, struct err *);
 
 /* For expressions of cel_compile_set: evaluates over `from` and sets the field of `to`; null and "" unset it.
    from and to may be the same record. */

@@ -240,16 +240,3 @@ void template_expand_path(const struct lg_template *t, const struct lg_rec *rec,
 	buf_fini(&value);
 	buf_add(out, t->tail);
 }
-
-bool template_is_fixed(const struct lg_template *t)
-{
-	return t->count == 0;
-}
-
-bool template_uses(const struct lg_template *t, lg_str name)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (str_eq(t->parts[i].name, name))
-			return true;
-	return false;
-}

@@ -18,8 +18,3 @@ void template_expand(const struct lg_template *, const struct lg_rec *, const lg
 /* The same for the path of a file: in values, slashes, control characters and a dot in front become '_', so that no
    value leads to another folder. */
 void template_expand_path(const struct lg_template *, const struct lg_rec *, struct buf *out);
-
-/* Is it a fixed text, without any name in it? */
-bool template_is_fixed(const struct lg_template *);
-/* Does it name this field directly (not inside an object)? */
-bool template_uses(const struct lg_template *, lg_str name);

@@ -48,11 +48,6 @@ static const struct lg_operation *operation(const struct delivery *d)
 	return &d->conn->conf->connector->operations[d->operation];
 }
 
-bool deliver_busy(const struct connection *c)
-{
-	return c->delivery != NULL || c->effects_dirty;
-}
-
 /* Full jitter: anywhere between nothing and the doubled step. */
 static int64_t backoff(struct engine *e, uint32_t attempt)
 {

@@ -278,11 +278,6 @@ struct loop *engine_loop(struct engine *e)
 	return e->loop;
 }
 
-struct owner *engine_owner(struct engine *e)
-{
-	return &e->ops;
-}
-
 /* ---- a person's decision, between two batches ---- */
 
 struct decide_task {

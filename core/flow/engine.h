@@ -46,6 +46,5 @@ void engine_free(struct engine **);
 struct decision;
 typedef void decided_fn(void *ctx, bool ok, const char *text);
 void engine_decide(struct engine *, const struct decision *, decided_fn *, void *ctx);
-/* For what listens beside the engine: the loop, and the owner of its ops. */
+/* For what listens beside the engine. */
 struct loop *engine_loop(struct engine *);
-struct owner *engine_owner(struct engine *);

@@ -175,4 +175,3 @@ void deliver_look(struct connection *);
 bool deliver_waited_for(const struct connection *);
 /* The connector has closed: ends what it did not settle. */
 void deliver_abandon(struct connection *);
-bool deliver_busy(const struct connection *);

@@ -120,11 +120,6 @@ void text_day(struct text *t, lg_date d)
 	text_char(t, (char)('0' + day % 10));
 }
 
-bool str_has(lg_str s, char c)
-{
-	return s.len > 0 && memchr(s.ptr, c, s.len) != NULL;
-}
-
 uint64_t str_mix(uint64_t seed, lg_str s)
 {
 	uint64_t h = (seed ^ s.len) * 0x9e3779b97f4a7c15u, w;

@@ -81,7 +81,6 @@ static inline bool str_same(lg_str a, lg_str b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-bool str_has(lg_str s, char c);
 uint64_t str_mix(uint64_t seed, lg_str s); /* a hash, for tables in memory */
 
 /* False: not representable. */
